@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: the mathematics that run time and training share."""
