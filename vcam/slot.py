@@ -35,6 +35,7 @@ class LatestSlot(Generic[T]):
 
         Raises:
             SlotClosed: the slot was closed, so the item would never be read.
+
         """
         with self._changed:
             if self._closed:
@@ -51,6 +52,7 @@ class LatestSlot(Generic[T]):
 
         Raises:
             SlotClosed: closed and empty.
+
         """
         with self._changed:
             self._changed.wait_for(lambda: self._items or self._closed, timeout_s)

@@ -23,6 +23,7 @@ class FrameSource(Protocol):
 
         Raises:
             SourceError: the device or file stopped delivering.
+
         """
         ...
 
@@ -39,6 +40,7 @@ class FrameSink(Protocol):
 
         Raises:
             SinkError: the device, window or file does not take it.
+
         """
         ...
 
