@@ -17,7 +17,9 @@ Floats: TypeAlias = NDArray[np.float32]
 Side: TypeAlias = Literal["left", "right"]
 
 
-def _check(what: str, array: NDArray[np.generic], shape: tuple[int | None, ...], dtype: type[np.generic]) -> None:
+def _check(
+    what: str, array: NDArray[np.generic], shape: tuple[int | None, ...], dtype: type[np.generic]
+) -> None:
     fits = array.ndim == len(shape) and all(
         want in (None, got) for want, got in zip(shape, array.shape, strict=False)
     )
