@@ -16,6 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from vcam.errors import ConfigError
+from vcam.gaze import GazeSettings
+from vcam.policy import PolicySettings
+from vcam.redirect import RedirectSettings
+from vcam.track import TrackingSettings
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -48,13 +52,6 @@ class SinkConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class CameraConfig:
-    """What is known of the lens."""
-
-    horizontal_fov_deg: float = field(default=63.0, metadata={"range": (30.0, 120.0)})
-
-
-@dataclass(frozen=True, slots=True)
 class EngineConfig:
     """What runs the models."""
 
@@ -68,7 +65,10 @@ class Config:
     redirector: Literal["cfgr", "geometric", "gazenerf"] = "geometric"
     source: SourceConfig = field(default_factory=SourceConfig)
     sink: SinkConfig = field(default_factory=SinkConfig)
-    camera: CameraConfig = field(default_factory=CameraConfig)
+    tracking: TrackingSettings = field(default_factory=TrackingSettings)
+    gaze: GazeSettings = field(default_factory=GazeSettings)
+    policy: PolicySettings = field(default_factory=PolicySettings)
+    redirect: RedirectSettings = field(default_factory=RedirectSettings)
     engine: EngineConfig = field(default_factory=EngineConfig)
 
 

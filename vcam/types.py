@@ -91,6 +91,8 @@ class EyeRegion:
     lower_lid: Floats
     """(K, 2) from the inner to the outer canthus, both left out."""
     iris_radius: float
+    iris_confidence: float
+    """[0, 1]: how clearly the iris border was seen; falls with blur, glare, occlusion and closed lids."""
     openness: float
     """Palpebral fissure height over width; about 0.3 open, under 0.1 closed."""
 

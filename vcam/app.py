@@ -1,0 +1,116 @@
+"""The one wiring place: builds the stages from a Config, starts them and stops them in order."""
+
+import signal
+import time
+from collections.abc import Generator
+from contextlib import ExitStack, closing, contextmanager
+
+from vcam.compose import AlphaCompositor
+from vcam.config import Config
+from vcam.corrector import Corrector
+from vcam.errors import ConfigError
+from vcam.gaze import GeometricGazeEstimator
+from vcam.meter import Meter
+from vcam.pipeline import LivePipeline
+from vcam.platform.cameras import find_camera
+from vcam.platform.virtual_camera import find_virtual_camera
+from vcam.policy import LensPolicy
+from vcam.redirect import GeometricRedirector
+from vcam.sender import SendingRules
+from vcam.sinks import open_sink
+from vcam.sources import open_source
+from vcam.stages import EyeRedirector, FrameSink, FrameSource
+from vcam.track import MeshTracker
+
+
+def build_corrector(config: Config) -> Corrector:
+    """The correction that the settings describe; loads the models.
+
+    Raises:
+        ConfigError: the redirector asked for does not exist yet.
+    """
+    return Corrector(
+        MeshTracker(config.tracking),
+        GeometricGazeEstimator(config.gaze),
+        LensPolicy(config.policy),
+        _redirector(config),
+        AlphaCompositor(),
+    )
+
+
+def run_live(config: Config, duration_s: float | None) -> Meter:
+    """Camera in, corrected camera out, until the source ends, the time is up or the user stops it.
+
+    Raises:
+        VcamError: a device cannot be opened or used.
+        KeyboardInterrupt: the user stopped it; everything has been closed.
+    """
+    meter = Meter(clock=time.perf_counter)
+    with ExitStack() as stack:
+        source = stack.enter_context(closing(_open_source(config)))
+        corrector = stack.enter_context(closing(build_corrector(config)))
+        sink = stack.enter_context(closing(_open_sink(config, source, meter)))
+        pipeline = LivePipeline(source, corrector, sink, meter, _sending_rules(config, source))
+        with _stopping_on_signals(pipeline):
+            pipeline.run(duration_s)
+    return meter
+
+
+def _redirector(config: Config) -> EyeRedirector:
+    match config.redirector:
+        case "geometric":
+            return GeometricRedirector(config.redirect)
+        case name:
+            raise ConfigError(f"redirector {name!r} is not part of this version; use geometric")
+
+
+def _open_source(config: Config) -> FrameSource:
+    wanted = config.source
+
+    def open_camera(name: str | None) -> FrameSource:
+        from vcam.sources.reconnecting import ReconnectingSource
+        from vcam.sources.webcam import Webcam
+
+        size = wanted.width, wanted.height
+        return ReconnectingSource(lambda: Webcam(find_camera(name).device, size, wanted.fps))
+
+    return open_source(wanted.spec, fps=wanted.fps, open_camera=open_camera)
+
+
+def _open_sink(config: Config, source: FrameSource, meter: Meter) -> FrameSink:
+    def open_virtual() -> FrameSink:
+        from vcam.sinks.virtual_camera import VirtualCameraSink
+
+        device = find_virtual_camera()
+        return VirtualCameraSink(device.device, device.backend, source.size, source.fps)
+
+    overlay = meter.line if config.sink.overlay else None
+    return open_sink(config.sink.spec, fps=source.fps, open_virtual=open_virtual, overlay=overlay)
+
+
+def _sending_rules(config: Config, source: FrameSource) -> SendingRules:
+    sink, is_demo = config.sink, config.source.spec == "demo"
+    to_device = sink.spec in {"virtual", "preview"}
+    # nobody mistakes a file or window made of the demo for a camera, and its point is the difference
+    compare = sink.compare == "on" or (sink.compare == "auto" and is_demo and sink.spec != "virtual")
+    return SendingRules(fps=source.fps, repeat=to_device, compare=compare)
+
+
+@contextmanager
+def _stopping_on_signals(pipeline: LivePipeline) -> Generator[None]:
+    """SIGINT and SIGTERM stop the pipeline; KeyboardInterrupt follows once it has stopped."""
+    caught: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        caught.append(number)
+        pipeline.stop()
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, stop) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+    if caught:
+        raise KeyboardInterrupt

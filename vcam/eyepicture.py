@@ -1,0 +1,178 @@
+"""One eye cut out of a frame, and how it is redrawn looking elsewhere.
+
+It is redrawn in layers, each from the frame's own pixels: the lids follow the gaze by a smooth flow; the
+old iris is filled in from the sclera around it; the iris, a disc on a rotated sphere, is set where the
+new gaze puts it, the part that a lid hid being completed; the highlight, which belongs to the lamp and
+not to the eye, stays where it was.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vcam.geometry.eyelayers import LIMBUS_END, IrisDisc, complete_iris, lift_highlight, ramp, spread_sclera
+from vcam.geometry.lids import CREASE_REACH, LOWER_REACH, EyeAxes, LidCurves, LidMove, move_lids
+from vcam.types import EyeRegion, Floats, Image
+
+Float = NDArray[np.floating[Any]]
+Box = tuple[slice, slice]
+
+_SMALLEST_CROP_PX = 8
+_LID_EDGE_PX = 1.5
+"""Softness of the border between eyeball and lid."""
+_STILL_PX = 0.02
+"""A flow below this leaves the pixel as it is."""
+_FILL_SHADE = 0.94
+"""Sclera that an iris has uncovered lies closer to a lid, and so darker, than the sclera beside it."""
+_LID_SHADOW = 0.3
+"""How much darker the eyeball is right under the upper lid."""
+_SHADOW_REACH = 0.06
+"""How far down that shadow falls, eye widths."""
+
+
+@dataclass(frozen=True, slots=True)
+class EyePicture:
+    """A crop of the frame around one eye; all geometry is in px of the crop."""
+
+    origin: tuple[int, int]
+    crop: Image
+    axes: EyeAxes
+    curves: LidCurves
+    iris: IrisDisc
+
+    @classmethod
+    def cut(cls, image: Image, eye: EyeRegion, iris_shape: NDArray[np.float64]) -> "EyePicture | None":
+        """The eye with the skin that may move, or None where the frame holds next to nothing of it."""
+        axes = EyeAxes.from_canthi(eye.inner_canthus, eye.outer_canthus)
+        rim, w = eye.opening, axes.width
+        x0, y0 = np.floor(rim.min(axis=0) - np.array([0.08, CREASE_REACH + 0.12]) * w).astype(int).tolist()
+        x1, y1 = np.ceil(rim.max(axis=0) + np.array([0.08, LOWER_REACH + 0.05]) * w).astype(int).tolist()
+        x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1 + 1, image.shape[1]), min(y1 + 1, image.shape[0])
+        if x1 - x0 < _SMALLEST_CROP_PX or y1 - y0 < _SMALLEST_CROP_PX:
+            return None
+        origin = np.array([x0, y0], np.float32)
+        local = EyeAxes(axes.center - origin, axes.along, w)
+        curves = LidCurves.fit(local, eye.upper_lid - origin, eye.lower_lid - origin)
+        x, y = (eye.iris_center - origin).tolist()
+        iris = IrisDisc((x, y), eye.iris_radius, iris_shape)
+        return cls((x0, y0), image[y0:y1, x0:x1], local, curves, iris)
+
+    def redraw(
+        self, shift_px: NDArray[np.float64], iris_shape: NDArray[np.float64], rise: float, lower_rise: float
+    ) -> tuple[Image, Floats]:
+        """The crop after a change of gaze, and a mask of what changed.
+
+        Args:
+            shift_px: (2,) how far the iris moves.
+            iris_shape: (2, 2) its shape there, ``eyeball.disc_shape``.
+            rise: how far the upper lid moves up, eye widths.
+            lower_rise: likewise the lower lid.
+        """
+        field = _Field.of(self, rise, lower_rise)
+        moved = cv2.remap(
+            self.crop, field.from_x, field.from_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
+        picture = np.asarray(moved, np.uint8)
+        opening = field.opening()
+        box = _box_of((opening > 0) | field.was_open())
+        new = IrisDisc(self.iris.center, self.iris.radius, iris_shape).moved(*shift_px.tolist())
+        if box is not None:
+            ball = self._draw_ball(box, field.within(box), new, picture[box])
+            mixed = picture[box] + (ball - picture[box]) * opening[box][..., None]
+            picture[box] = np.clip(mixed + np.float32(0.5), 0, 255).astype(np.uint8)
+        return picture, ((opening > 0) | field.flows()).astype(np.float32)
+
+    def _draw_ball(self, box: Box, field: "_Field", new: IrisDisc, lids: Image) -> Float:
+        """The eyeball in a box: sclera where the old iris was, the iris in its new place."""
+        top, left = box[0].start, box[1].start
+        old, new = self.iris.moved(-left, -top), new.moved(-left, -top)
+        seen, old_distance = field.seen(), old.distance(field.x, field.y)
+        clean, glow = lift_highlight(self.crop[box], seen * ramp(old_distance, 1.0, 0.85), old.radius)
+        around = seen * ramp(old_distance, LIMBUS_END + 0.03, LIMBUS_END + 0.18)
+        sclera = spread_sclera(clean, around, self.axes.width)
+        sources = field.from_x, field.from_y
+        fill = cv2.remap(sclera, *sources, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        uncover = ramp(old.distance(*sources), LIMBUS_END + 0.18, LIMBUS_END)
+        ball = lids + (np.float32(_FILL_SHADE) * fill - lids) * uncover[..., None]
+        unit = new.unit(field.x, field.y)
+        distance = np.hypot(*unit)
+        color, direct = complete_iris(clean, seen, old, unit, self.axes.down)
+        # an invented part lies under the lid's shadow, of which the seen parts know nothing
+        color *= 1 - np.float32(_LID_SHADOW) * (1 - direct) * field.shadow()[..., None]
+        ball += (color - ball) * ramp(distance, LIMBUS_END + 0.13, LIMBUS_END - 0.04)[..., None]
+        return ball + glow * ramp(distance, 1.0, 0.8)[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """Coordinates of each pixel of a crop, or of a box in it, and where the moved lids put it."""
+
+    axes: EyeAxes
+    x: Float
+    y: Float
+    s: Float
+    t: Float
+    from_x: Float
+    from_y: Float
+    move: LidMove
+
+    @classmethod
+    def of(cls, picture: EyePicture, rise: float, lower_rise: float) -> "_Field":
+        height, width = picture.crop.shape[:2]
+        x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+        s, t = picture.axes.of(x, y)
+        move = move_lids(s, t, picture.curves, rise, lower_rise)
+        dx, dy = picture.axes.down * np.float32(picture.axes.width)
+        return cls(picture.axes, x, y, s, t, x + move.dt * dx, y + move.dt * dy, move)
+
+    def within(self, box: Box) -> "_Field":
+        """The part in a box, in px of that box."""
+        left, top = np.float32(box[1].start), np.float32(box[0].start)
+        return _Field(
+            self.axes,
+            self.x[box] - left,
+            self.y[box] - top,
+            self.s[box],
+            self.t[box],
+            self.from_x[box] - left,
+            self.from_y[box] - top,
+            self.move.within(box),
+        )
+
+    def opening(self) -> Float:
+        """Soft mask of the eyeball between the new margins, wide enough below for the old iris's rim."""
+        return self._between(self.move.upper, self.move.lower, 0.3, 0.9)
+
+    def seen(self) -> Float:
+        """Soft mask of the eyeball between the old margins, a little inside of them."""
+        return self._between(self.move.old_upper, self.move.old_lower, -0.3, -0.3)
+
+    def was_open(self) -> NDArray[np.bool_]:
+        """Whether a pixel lay between the old margins."""
+        return (self.t > self.move.old_upper) & (self.t < self.move.old_lower)
+
+    def flows(self) -> NDArray[np.bool_]:
+        """Whether a pixel's color comes from elsewhere."""
+        return np.abs(self.move.dt) * np.float32(self.axes.width) > _STILL_PX
+
+    def shadow(self) -> Float:
+        """The upper lid's shadow on the eyeball, 1 right under the margin."""
+        return np.exp(np.minimum(self.move.upper - self.t, 0) * np.float32(1 / _SHADOW_REACH))
+
+    def _between(self, upper: Float, lower: Float, above: float, below: float) -> Float:
+        """Soft mask between margins whose edges lie ``above`` and ``below`` edge widths farther out."""
+        per_edge = np.float32(self.axes.width / _LID_EDGE_PX)
+        depth = np.minimum((self.t - upper) * per_edge + above, (lower - self.t) * per_edge + below)
+        return np.clip(depth, 0, 1) * (np.abs(self.s) < 0.5)
+
+
+def _box_of(mask: NDArray[np.bool_]) -> Box | None:
+    """The box that holds a mask and two px around it."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return None
+    (top, bottom), (left, right) = rows[[0, -1]].tolist(), columns[[0, -1]].tolist()
+    return slice(max(0, top - 2), bottom + 3), slice(max(0, left - 2), right + 3)

@@ -1,0 +1,84 @@
+"""Frame, FaceTrack -> GazeEstimate by geometry: where the iris stands on the eyeball's picture."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcam.geometry import eyeball
+from vcam.geometry.angles import pitch_yaw_from_vector
+from vcam.geometry.headpose import rotation_matrix
+from vcam.types import EyeGaze, EyeRegion, FaceTrack, Frame, Gaze, GazeEstimate
+
+Array = NDArray[np.float64]
+
+_SETTLING_FRAMES = 60
+"""Clear looks from which the difference between the two eyes is learned; later ones refine it slowly."""
+
+
+@dataclass(frozen=True, slots=True)
+class GazeSettings:
+    """The person's own correction of the estimate; calibration finds it."""
+
+    pitch_offset_deg: float = field(default=0.0, metadata={"range": (-15.0, 15.0)})
+    """Added to the estimated pitch."""
+    yaw_offset_deg: float = field(default=0.0, metadata={"range": (-15.0, 15.0)})
+    """Added to the estimated yaw."""
+
+
+class GeometricGazeEstimator:
+    """Reads the gaze off the iris center, both eyes together; a GazeEstimator.
+
+    People's eyeballs do not sit exactly where an average head has them. What both eyes share of that
+    error needs a calibration (``GazeSettings``); what differs between them is learned, since both look
+    at the same point: the estimate is the mean of the two, each given its own constant offset.
+    """
+
+    def __init__(self, settings: GazeSettings) -> None:
+        self._offset = np.radians([settings.yaw_offset_deg, settings.pitch_offset_deg]) * -1.0
+        self._track_id: int | None = None
+        self._split = np.zeros(2)
+        self._looks = 0
+
+    def estimate(self, frame: Frame, track: FaceTrack) -> GazeEstimate:  # noqa: ARG002 - learned estimators read it
+        """Gaze of both eyes in the camera frame."""
+        if track.track_id != self._track_id:
+            self._track_id, self._split, self._looks = track.track_id, np.zeros(2), 0
+        matrix = rotation_matrix(track.head_pose.rotation)
+        left, right = (iris_offset(eye, matrix) for eye in track.eyes)
+        trust = [eye.iris_confidence * track.confidence for eye in track.eyes]
+        self._learn_split(left - right, min(trust))
+        weights = np.array(trust) + 1e-3
+        mean = np.average([left - self._split / 2, right + self._split / 2], axis=0, weights=weights)
+        gazes = [
+            self._eye_gaze(track, matrix, mean, eye, t) for eye, t in zip(track.eyes, trust, strict=True)
+        ]
+        return GazeEstimate(*gazes)
+
+    def _learn_split(self, difference: Array, trust: float) -> None:
+        if trust > 0.5:
+            self._looks = min(self._looks + 1, _SETTLING_FRAMES)
+            self._split = self._split + (difference - self._split) / self._looks
+
+    def _eye_gaze(
+        self, track: FaceTrack, matrix: Array, offset: Array, eye: EyeRegion, trust: float
+    ) -> EyeGaze:
+        position = matrix @ eyeball.eye_center(left=eye.side == "left") + track.head_pose.translation
+        vector = eyeball.gaze_of_offset(offset + self._offset, position[:2] / position[2])
+        pitch, yaw = pitch_yaw_from_vector(vector)
+        return EyeGaze(Gaze(float(pitch), float(yaw)), trust)
+
+
+def iris_offset(eye: EyeRegion, head: Array) -> Array:
+    """Where the iris stands (2,), in eyeball radii from the projected eyeball center.
+
+    Args:
+        eye: the tracked eye; its learned iris size is the ruler, so head distance is not needed.
+        head: (3, 3) rotation of the head.
+    """
+    px_per_mm = eye.iris_radius / eyeball.IRIS_RADIUS_MM
+    mirror = np.array([1.0 if eye.side == "left" else -1.0, 1.0, 1.0])
+    center = (eye.inner_canthus + eye.outer_canthus) / 2 + px_per_mm * (
+        head @ (eyeball.CENTER_FROM_CANTHI_MM * mirror)
+    )[:2]
+    return (eye.iris_center - center) / (px_per_mm * eyeball.IRIS_DISTANCE_MM)

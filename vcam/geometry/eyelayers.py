@@ -1,0 +1,131 @@
+"""The layers of an eye's picture: highlight, sclera and iris, taken apart and made whole.
+
+All pictures are (h, w, 3) float32 BGR in levels 0..255 and masks (h, w) float32 in [0, 1], on one crop
+of the frame; coordinates are px of that crop with pixel centers at integers.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.floating[Any]]
+
+LIMBUS_END = 1.12
+"""Iris radii from the center at which the soft border of an iris has become sclera."""
+_SPOT = np.ones((3, 3), np.uint8)
+
+
+def ramp(x: Float, start: float, stop: float) -> Float:
+    """0 up to ``start``, 1 from ``stop`` on, smooth between; ``start`` may be the larger."""
+    t = np.clip((x - np.float32(start)) * np.float32(1.0 / (stop - start)), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+@dataclass(frozen=True, slots=True)
+class IrisDisc:
+    """An iris in the picture: unit-disc coordinates u land at ``center + radius * shape @ u``."""
+
+    center: tuple[float, float]
+    radius: float
+    shape: NDArray[np.float64]
+    """(2, 2) symmetric, see ``eyeball.disc_shape``."""
+
+    def unit(self, x: Float, y: Float) -> tuple[Float, Float]:
+        """Unit-disc coordinates of places x, y."""
+        (a, b), (_, d) = self.shape.tolist()
+        scale = self.radius * (a * d - b * b)
+        p, q, r = np.float32(d / scale), np.float32(-b / scale), np.float32(a / scale)
+        dx, dy = x - np.float32(self.center[0]), y - np.float32(self.center[1])
+        return p * dx + q * dy, q * dx + r * dy
+
+    def distance(self, x: Float, y: Float) -> Float:
+        """Distance from the center of places x, y, in iris radii."""
+        return np.hypot(*self.unit(x, y))
+
+    def place(self, ux: Float, uy: Float) -> tuple[Float, Float]:
+        """Places x, y of unit-disc coordinates."""
+        (a, b), (_, d) = (self.shape * self.radius).astype(np.float32)
+        cx, cy = np.float32(self.center[0]), np.float32(self.center[1])
+        return cx + a * ux + b * uy, cy + b * ux + d * uy
+
+    def moved(self, dx: float, dy: float) -> "IrisDisc":
+        """The same iris elsewhere."""
+        return IrisDisc((self.center[0] + dx, self.center[1] + dy), self.radius, self.shape)
+
+
+def lift_highlight(crop: NDArray[np.uint8], on_iris: Float, radius: float) -> tuple[Float, Float]:
+    """The crop without the lamp's reflection on the iris, and that reflection: they add up to the crop.
+
+    A highlight is what a morphological opening smaller than the pupil takes away.
+    """
+    size = max(3, round(0.5 * radius) | 1)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    opened = cv2.morphologyEx(crop, cv2.MORPH_OPEN, kernel)
+    spot = ramp(cv2.subtract(crop, opened)[..., 1].astype(np.float32), 18, 45) * on_iris
+    spot = cv2.GaussianBlur(cv2.dilate(spot, _SPOT), (0, 0), 0.7)
+    picture = crop.astype(np.float32)
+    glow = (picture - opened) * spot[..., None]
+    return picture - glow, glow
+
+
+def spread_sclera(clean: Float, sclera: Float, eye_width: float) -> Float:
+    """A smooth picture of the sclera everywhere, from where it is seen (mask ``sclera``).
+
+    Normalized convolution at two scales: near by where there is something to see, from farther away
+    where the iris or a lid covers all of it.
+    """
+    level = clean[..., 1]
+    clear = level[sclera > 0.5]
+    bright = max(float(clear.mean() + clear.std()), 1.0) if clear.size else 1.0
+    weight = sclera * ramp(level, 0.45 * bright, 0.75 * bright)
+    stacked = _with_fourth(clean * weight[..., None], weight)
+    near = cv2.GaussianBlur(stacked, (0, 0), max(0.07 * eye_width, 0.8))
+    side = 2 * int(0.22 * eye_width) + 1
+    total = near + np.float32(0.15) * cv2.blur(near, (side, side), borderType=cv2.BORDER_CONSTANT)
+    return total[..., :3] / (total[..., 3:] + np.float32(1e-6))
+
+
+def complete_iris(
+    clean: Float, visible: Float, disc: IrisDisc, unit: tuple[Float, Float], down: Float
+) -> tuple[Float, Float]:
+    """Colors of the iris at unit-disc coordinates, the hidden parts invented.
+
+    What a lid hides is taken from the mirror image across the line between the canthi, and where that
+    is hidden too, from beside the pupil at the same distance from the center.
+
+    Args:
+        clean: picture without highlights.
+        visible: where the eyeball is seen.
+        disc: the iris in that picture.
+        unit: unit-disc coordinates (ux, uy) asked for, each (H, W).
+        down: unit vector (2,) at right angles to the line between the canthi.
+
+    Returns:
+        Colors (H, W, 3) and how much of each was really seen (H, W, 1).
+    """
+    ux, uy = unit
+    stacked = _with_fourth(clean, visible)
+    below = 2 * (ux * down[0] + uy * down[1])
+    # of the two sides of the pupil, the one with more eye beyond it
+    aside = np.hypot(ux, uy) * np.float32(1 if disc.center[0] < visible.shape[1] / 2 else -1)
+    seen = _sample(stacked, *disc.place(ux, uy))
+    mirrored = _sample(stacked, *disc.place(ux - below * down[0], uy - below * down[1]))
+    beside = _sample(stacked, *disc.place(aside * down[1], -aside * down[0]))
+    direct, other = seen[..., 3:], mirrored[..., 3:]
+    hidden = beside[..., :3] + (mirrored[..., :3] - beside[..., :3]) * other
+    return hidden + (seen[..., :3] - hidden) * direct, direct
+
+
+def _sample(picture: Float, x: Float, y: Float) -> Float:
+    sampled = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(sampled, np.float32)
+
+
+def _with_fourth(picture: Float, mask: Float) -> Float:
+    """(h, w, 4): the picture and a mask, to be sampled in one go."""
+    stacked = np.empty((*mask.shape, 4), np.float32)
+    stacked[..., :3], stacked[..., 3] = picture, mask
+    return stacked

@@ -1,0 +1,83 @@
+"""Head pose by perspective-n-point against a metric face model.
+
+Convention
+    Head frame: origin midway between the four canthi, x toward image right for a face that looks
+    into the lens, y down, z away from the viewer; mm. ``x_camera = R @ x_head + t``.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vcam.geometry.camera import PinholeCamera
+
+# Points that speech and expression hardly move, by MediaPipe mesh index. Measured by this project:
+# the mesh's own 3D shape averaged over near-frontal real faces, made symmetric, depth scaled (x 0.90)
+# and size set by the neutral face of ICT-FaceKit, with which it agrees to 2.1 mm rms.
+_MIDLINE = {
+    1: (33.9, -40.4),
+    2: (41.9, -26.9),
+    4: (26.9, -41.5),
+    5: (18.3, -38.3),
+    6: (-0.7, -21.4),
+    8: (-17.2, -15.5),
+    9: (-26.5, -15.7),
+    10: (-58.0, -6.9),
+    151: (-42.6, -11.8),
+    168: (-8.7, -16.4),
+    195: (11.9, -32.5),
+    197: (5.9, -26.8),
+}
+# (subject's right, subject's left): position of the left one
+_PAIRS = {
+    (33, 263): (45.5, -0.6, 2.6),
+    (133, 362): (18.1, 0.6, -2.6),
+    (21, 251): (64.9, -21.2, 29.1),
+    (50, 280): (49.9, 30.2, -6.0),
+    (54, 284): (59.6, -34.6, 19.5),
+    (67, 297): (35.8, -53.4, -0.1),
+    (98, 327): (18.4, 40.0, -19.5),
+    (101, 330): (35.4, 22.6, -9.7),
+    (109, 338): (19.5, -57.2, -5.6),
+    (116, 345): (63.2, 17.2, 12.3),
+    (117, 346): (53.9, 15.5, 1.1),
+    (118, 347): (46.5, 17.0, -4.3),
+    (129, 358): (22.1, 33.6, -15.5),
+}
+
+
+def _model() -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    rows = [(i, 0.0, y, z) for i, (y, z) in _MIDLINE.items()]
+    for (right, left), (x, y, z) in _PAIRS.items():
+        rows += [(right, -x, y, z), (left, x, y, z)]
+    table = np.array(rows)
+    return table[:, 0].astype(np.intp), table[:, 1:].copy()
+
+
+MODEL_INDICES, MODEL_MM = _model()
+
+Pose = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def solve_head_pose(landmarks: ArrayLike, camera: PinholeCamera, guess: Pose | None = None) -> Pose:
+    """Rotation (3,) axis-angle in rad and translation (3,) in mm of a face's mesh landmarks.
+
+    Args:
+        landmarks: (468 or more, 2) MediaPipe face-mesh points, px.
+        camera: the camera that saw them.
+        guess: the pose of the frame before; makes the solution steady and cheap.
+    """
+    points = np.asarray(landmarks, np.float64)[MODEL_INDICES]
+    if guess is None:
+        _, rotation, translation = cv2.solvePnP(
+            MODEL_MM, points, camera.matrix, None, flags=cv2.SOLVEPNP_SQPNP
+        )
+    else:
+        rotation, translation = (v.reshape(3, 1).copy() for v in guess)
+    rotation, translation = cv2.solvePnPRefineLM(MODEL_MM, points, camera.matrix, None, rotation, translation)
+    return np.asarray(rotation, np.float64).reshape(3), np.asarray(translation, np.float64).reshape(3)
+
+
+def rotation_matrix(rotation: ArrayLike) -> NDArray[np.float64]:
+    """(3, 3) matrix of an axis-angle vector (3,) in rad."""
+    return np.asarray(cv2.Rodrigues(np.asarray(rotation, np.float64))[0], np.float64)

@@ -1,0 +1,180 @@
+"""FaceTrack, GazeEstimate -> Redirection: toward the lens, and when to let go.
+
+The target of each eye is the ray from that eye to the lens. How far to go is a product of fades, each
+with its reason; the smallest one names it. Two clocks apply: what concerns the whole face eases, so that
+no fade moves an eye by more than 2 degrees per frame; the lids act at once, since a closing eye hides
+the change and an open eye drawn into a blink is the worst thing that can be seen.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcam.errors import ConfigError
+from vcam.geometry import eyeball
+from vcam.geometry.angles import pitch_yaw_from_vector
+from vcam.geometry.headpose import rotation_matrix
+from vcam.smoothing import RateLimiter, fade
+from vcam.types import EyeGaze, EyeRedirection, FaceTrack, Frame, Gaze, GazeEstimate, Redirection
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """When the gaze is redirected. Angles are measured from the ray to the lens, in degrees."""
+
+    strength: float = field(default=1.0, metadata={"range": (0.0, 1.0)})
+    """How much of the way to the lens is gone, 0 to 1."""
+    gaze_full_deg: float = field(default=20.0, metadata={"range": (1.0, 60.0)})
+    gaze_none_deg: float = field(default=30.0, metadata={"range": (1.0, 60.0)})
+    head_full_deg: float = field(default=20.0, metadata={"range": (1.0, 60.0)})
+    head_none_deg: float = field(default=30.0, metadata={"range": (1.0, 60.0)})
+    hysteresis_deg: float = field(default=3.0, metadata={"range": (0.0, 10.0)})
+    """How much closer to the lens the eyes must come back before it starts again."""
+    glance_deg: float = field(default=7.0, metadata={"range": (1.0, 60.0)})
+    """A look this much farther from the lens than where the eyes rested is a glance and passes."""
+    rest_s: float = field(default=1.2, metadata={"range": (0.1, 60.0)})
+    """Time after which a new direction counts as where the eyes rest."""
+    max_step_deg: float = field(default=2.0, metadata={"range": (0.1, 90.0)})
+    """Most that a fade may turn an eye in 1/30 s."""
+
+    def __post_init__(self) -> None:
+        for what in ("gaze", "head"):
+            full, none = getattr(self, f"{what}_full_deg"), getattr(self, f"{what}_none_deg")
+            if not full + self.hysteresis_deg <= none:
+                raise ConfigError(
+                    f"policy.{what}_none_deg: expected {full + self.hysteresis_deg:g} or more "
+                    f"(policy.{what}_full_deg + policy.hysteresis_deg), got {none:g}"
+                )
+
+
+class LensPolicy:
+    """Looks into the lens while the person looks at the screen; a RedirectionPolicy."""
+
+    def __init__(self, settings: PolicySettings) -> None:
+        self._settings = settings
+        self._track_id: int | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._face = RateLimiter(1.0, 0.0)
+        self._lids = {"left": _LidGate(), "right": _LidGate()}
+        self._rest: float | None = None
+        self._engaged = False
+        self._last_s = 0.0
+
+    def decide(self, frame: Frame, track: FaceTrack, gaze: GazeEstimate) -> Redirection:
+        """Target and strength for both eyes."""
+        if track.track_id != self._track_id:
+            self._track_id = track.track_id
+            self._forget()
+        head = rotation_matrix(track.head_pose.rotation)
+        targets = [lens_gaze(track, head, left=left) for left in (True, False)]
+        away = _away(gaze, targets)
+        elapsed_s = min(max(frame.captured_at - self._last_s, 1e-3), 0.2)
+        self._last_s = frame.captured_at
+        fades = self._fades(track, head, away, elapsed_s)
+        reason = min(fades, key=lambda name: fades[name])
+        wanted = float(np.prod(list(fades.values())))
+        strength = self._ease(wanted * self._settings.strength, away, elapsed_s)
+        lids = self._lids_open(track, elapsed_s)
+        eyes = zip(lids, (gaze.left, gaze.right), targets, strict=True)
+        left, right = (
+            _redirection(seen, target, strength, opened, reason if wanted < 0.99 else None)
+            for opened, seen, target in eyes
+        )
+        return Redirection(left, right)
+
+    def _lids_open(self, track: FaceTrack, elapsed_s: float) -> tuple[float, float]:
+        """Gates of both eyes: alike, so that they agree, unless one is closed and the other open (a wink)."""
+        left, right = (self._lids[eye.side](eye.openness, elapsed_s) for eye in track.eyes)
+        if left == 0 or right == 0:
+            return left, right
+        return min(left, right), min(left, right)
+
+    def _fades(self, track: FaceTrack, head: Array, away: Array, elapsed_s: float) -> dict[str, float]:
+        s = self._settings
+        inward = 0.0 if self._engaged else s.hysteresis_deg
+        head_away = np.abs(head_angles(track, head))
+        looking = min(
+            fade(float(a), s.gaze_full_deg - inward, s.gaze_none_deg - inward) for a in np.abs(away)
+        )
+        turned = min(fade(float(a), s.head_full_deg - inward, s.head_none_deg - inward) for a in head_away)
+        fades = {
+            "looking away": looking,
+            "head turned": turned,
+            "glance": self._glance(away, elapsed_s),
+            "face unclear": fade(track.confidence, 0.6, 0.2),
+        }
+        product = float(np.prod(list(fades.values())))
+        self._engaged = product > (0.02 if self._engaged else 0.5)
+        return fades
+
+    def _glance(self, away: Array, elapsed_s: float) -> float:
+        """1 while the eyes stay about as far from the lens as they rested, 0 on a quick look elsewhere."""
+        distance = float(np.hypot(*away))
+        if self._rest is None:
+            self._rest = distance
+        beyond = distance - self._rest
+        self._rest += beyond * (1 - np.exp(-elapsed_s / self._settings.rest_s))
+        return fade(beyond, self._settings.glance_deg, 1.7 * self._settings.glance_deg)
+
+    def _ease(self, wanted: float, away: Array, elapsed_s: float) -> float:
+        step_deg = self._settings.max_step_deg * elapsed_s * 30
+        self._face = RateLimiter(step_deg / max(float(np.hypot(*away)), step_deg), self._face.value)
+        return self._face(wanted)
+
+
+class _LidGate:
+    """1 for an open eye, 0 for a closing or closed one: down at once, up within three frames."""
+
+    def __init__(self) -> None:
+        self._open = 0.28
+        self._last: float | None = None
+        self._gate = 1.0
+
+    def __call__(self, openness: float, elapsed_s: float) -> float:
+        closing = 0.0 if self._last is None else min(openness - self._last, 0.0)
+        self._last = openness
+        # how open this person's eyes are when open: up quickly, down over half a minute
+        time_s = 0.5 if openness > self._open else 30.0
+        self._open += (openness - self._open) * (1 - np.exp(-elapsed_s / time_s))
+        usual = min(max(self._open, 0.18), 0.45)
+        wanted = fade((openness + closing) / usual, 0.56, 0.4)
+        self._gate = min(wanted, self._gate + 10.0 * elapsed_s)
+        return self._gate
+
+
+def _redirection(
+    seen: EyeGaze, target: Gaze, strength: float, lids: float, reason: str | None
+) -> EyeRedirection:
+    clear = fade(seen.confidence, 0.5, 0.1)
+    if lids < 0.99 and lids <= min(strength, clear):
+        reason = "eyes closed"
+    elif clear < 0.99 and clear <= strength:
+        reason = "eye unclear"
+    total = strength * lids * clear
+    return EyeRedirection(seen.gaze, target, 0.0 if total < 0.01 else min(total, 1.0), reason)
+
+
+def lens_gaze(track: FaceTrack, head: Array, *, left: bool) -> Gaze:
+    """The gaze with which an eye would meet the lens."""
+    position = head @ eyeball.eye_center(left=left) + track.head_pose.translation
+    pitch, yaw = pitch_yaw_from_vector(-position)
+    return Gaze(float(pitch), float(yaw))
+
+
+def head_angles(track: FaceTrack, head: Array) -> Array:
+    """(2,) pitch and yaw of the face away from the ray to the lens, deg."""
+    facing = np.array(pitch_yaw_from_vector(-head[:, 2]))
+    to_lens = np.array(pitch_yaw_from_vector(-np.asarray(track.head_pose.translation, np.float64)))
+    return np.degrees(facing - to_lens)
+
+
+def _away(gaze: GazeEstimate, targets: list[Gaze]) -> Array:
+    """(2,) mean pitch and yaw of both eyes away from the lens, deg."""
+    eyes = (gaze.left.gaze, gaze.right.gaze)
+    ways = [(e.pitch - t.pitch, e.yaw - t.yaw) for e, t in zip(eyes, targets, strict=True)]
+    return np.degrees(np.mean(ways, axis=0))

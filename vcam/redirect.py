@@ -1,0 +1,84 @@
+"""Frame, FaceTrack, Redirection -> RedirectedEyes without a learned model."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcam.eyepicture import EyePicture
+from vcam.geometry import eyeball
+from vcam.geometry.angles import vector_from_pitch_yaw
+from vcam.geometry.headpose import rotation_matrix
+from vcam.types import (
+    EyeRedirection,
+    EyeRegion,
+    FaceTrack,
+    Frame,
+    Gaze,
+    RedirectedEye,
+    RedirectedEyes,
+    Redirection,
+)
+
+_SMALLEST_IRIS_PX = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectSettings:
+    """How far the geometric redirector goes."""
+
+    reach_deg: float = field(default=14.0, metadata={"range": (1.0, 30.0)})
+    """Corrections up to this are made in full, larger ones only about as far as this."""
+    lid_gain: float = field(default=0.006, metadata={"range": (0.0, 0.02)})
+    """Eye widths that the upper lid moves per degree of pitch (measured on real clips)."""
+    lower_lid_share: float = field(default=0.15, metadata={"range": (0.0, 1.0)})
+    """How far the lower lid moves, as a share of the upper one's way."""
+
+
+class GeometricRedirector:
+    """Rotates the eyeballs under the lids; an EyeRedirector."""
+
+    def __init__(self, settings: RedirectSettings) -> None:
+        self._settings = settings
+
+    def redirect(self, frame: Frame, track: FaceTrack, redirection: Redirection) -> RedirectedEyes:
+        """New eye pixels for the directions asked for; None for an eye that stays as it is."""
+        head = rotation_matrix(track.head_pose.rotation)
+        wishes = redirection.left, redirection.right
+        left, right = (
+            self._redraw(frame, track, head, eye, wish) for eye, wish in zip(track.eyes, wishes, strict=True)
+        )
+        return RedirectedEyes(left, right)
+
+    def _redraw(
+        self, frame: Frame, track: FaceTrack, head: NDArray[np.float64], eye: EyeRegion, wish: EyeRedirection
+    ) -> RedirectedEye | None:
+        if wish.strength == 0 or eye.iris_radius < _SMALLEST_IRIS_PX:
+            return None
+        position = head @ eyeball.eye_center(left=eye.side == "left") + track.head_pose.translation
+        slope = position[:2] / position[2]
+        result = within_reach(wish.source, wish.result, self._settings.reach_deg)
+        old, new = (vector_from_pitch_yaw(g.pitch, g.yaw) for g in (wish.source, result))
+        shift = eyeball.offset_of_gaze(new, slope) - eyeball.offset_of_gaze(old, slope)
+        shift_px = shift * eye.iris_radius * eyeball.IRIS_DISTANCE_MM / eyeball.IRIS_RADIUS_MM
+        picture = EyePicture.cut(frame.image, eye, eyeball.disc_shape(old))
+        if picture is None:
+            return None
+        rise = float(np.degrees(result.pitch - wish.source.pitch)) * self._settings.lid_gain
+        lower_rise = rise * self._settings.lower_lid_share
+        pixels, changed = picture.redraw(shift_px, eyeball.disc_shape(new), rise, lower_rise)
+        return RedirectedEye(eye.side, picture.origin, pixels, changed)
+
+
+def within_reach(source: Gaze, result: Gaze, reach_deg: float) -> Gaze:
+    """``result``, or where the way there from ``source`` has become as long as the reach allows.
+
+    Up to the reach nothing changes; beyond it the way grows ever less, by a quarter of the reach at most.
+    """
+    way = np.array([result.pitch - source.pitch, result.yaw - source.yaw])
+    length, reach = float(np.hypot(*way)), float(np.radians(reach_deg))
+    if length <= reach:
+        return result
+    extra = 0.25 * reach
+    way *= (reach + extra * (1 - np.exp(-(length - reach) / extra))) / length
+    return Gaze(source.pitch + float(way[0]), source.yaw + float(way[1]))

@@ -1,0 +1,111 @@
+"""Keeps the picture coming: the newest corrected frame, else the camera's own, else a placeholder."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from vcam.meter import Meter
+from vcam.side_by_side import side_by_side
+from vcam.slot import LatestSlot
+from vcam.stages import FrameSink
+from vcam.types import Correction, Frame
+
+_PLACEHOLDER_GRAY = 40
+
+
+@dataclass(frozen=True, slots=True)
+class SendingRules:
+    """How frames are sent."""
+
+    fps: float
+    repeat: bool
+    """Whether the sink wants a steady rate (a camera) or each frame once (a file)."""
+    compare: bool
+    """Whether before and after are sent side by side."""
+    pass_through_after_s: float = 0.3
+    """Silence of the corrector after which the camera's own frames are sent."""
+    placeholder_after_s: float = 2.0
+    """Silence of the camera after which the placeholder is sent."""
+
+
+class Sender:
+    """Sends at least once per frame interval to a sink that repeats, and as frames come to one that does not.
+
+    Runs on the thread that calls ``run``; windows need that to be the main one on macOS.
+    """
+
+    def __init__(
+        self,
+        sink: FrameSink,
+        corrected: LatestSlot[Correction],
+        newest_captured: Callable[[], Frame | None],
+        meter: Meter,
+        rules: SendingRules,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """``newest_captured`` peeks at the camera's last frame; ``clock`` is the one of ``captured_at``."""
+        self._sink = sink
+        self._corrected = corrected
+        self._newest_captured = newest_captured
+        self._meter = meter
+        self._rules = rules
+        self._clock = clock
+        self._last: Frame | None = None
+        self._placeholder: Frame | None = None
+
+    def run(self, until_s: float | None = None) -> None:
+        """Send until the slot closes, or for ``until_s`` seconds after the first frame.
+
+        Raises:
+            SinkError: the sink no longer takes frames.
+        """
+        end: float | None = None
+        while end is None or self._clock() < end:
+            correction = self._corrected.take(1.5 / self._rules.fps)
+            if correction is not None:
+                self._send_corrected(correction)
+                if end is None and until_s is not None:
+                    end = self._clock() + until_s
+            elif self._rules.repeat and self._last is not None:
+                self._send_stand_in(self._last)
+
+    def _send_corrected(self, correction: Correction) -> None:
+        frame = correction.frame
+        if self._rules.compare:
+            before, after = correction.original.image, frame.image
+            frame = Frame(frame.index, frame.captured_at, side_by_side(before, after))
+        self._sink.send(frame)
+        self._meter.delivered(frame.captured_at, self._clock())
+        self._last = frame
+
+    def _send_stand_in(self, last: Frame) -> None:
+        now = self._clock()
+        captured = self._newest_captured()
+        camera_silent_s = now - (captured or last).captured_at
+        if camera_silent_s > self._rules.placeholder_after_s:
+            stand_in, reason = self._placeholder_like(last), "camera away"
+        elif captured is not None and now - last.captured_at > self._rules.pass_through_after_s:
+            stand_in, reason = captured, "correction late"
+            self._last = captured
+        else:
+            stand_in, reason = last, "repeated"
+        self._meter.count(reason)
+        self._sink.send(Frame(stand_in.index, now, stand_in.image))
+
+    def _placeholder_like(self, frame: Frame) -> Frame:
+        if self._placeholder is None or self._placeholder.image.shape != frame.image.shape:
+            self._placeholder = Frame(0, 0.0, placeholder(frame.width, frame.height))
+        return self._placeholder
+
+
+def placeholder(width: int, height: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """A calm (H, W, 3) picture that says that the camera is away."""
+    image = np.full((height, width, 3), _PLACEHOLDER_GRAY, np.uint8)
+    text, font, scale = "GazeCam: waiting for the camera", cv2.FONT_HERSHEY_SIMPLEX, width / 900
+    (w, h), _ = cv2.getTextSize(text, font, scale, 1)
+    at = ((width - w) // 2, (height + h) // 2)
+    cv2.putText(image, text, at, font, scale, (170, 170, 170), max(1, round(scale)), cv2.LINE_AA)
+    return image
