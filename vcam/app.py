@@ -12,7 +12,7 @@ from vcam.errors import ConfigError
 from vcam.gaze import GeometricGazeEstimator
 from vcam.meter import Meter
 from vcam.pipeline import LivePipeline
-from vcam.platform.cameras import find_camera
+from vcam.platform.cameras import find_again, find_camera
 from vcam.platform.virtual_camera import find_virtual_camera
 from vcam.policy import LensPolicy
 from vcam.redirect import GeometricRedirector
@@ -71,8 +71,8 @@ def _open_source(config: Config) -> FrameSource:
         from vcam.sources.reconnecting import ReconnectingSource
         from vcam.sources.webcam import Webcam
 
-        size = wanted.width, wanted.height
-        return ReconnectingSource(lambda: Webcam(find_camera(name).device, size, wanted.fps))
+        size, chosen = (wanted.width, wanted.height), find_camera(name)
+        return ReconnectingSource(lambda: Webcam(find_again(chosen).device, size, wanted.fps))
 
     return open_source(wanted.spec, fps=wanted.fps, open_camera=open_camera)
 
@@ -93,7 +93,7 @@ def _sending_rules(config: Config, source: FrameSource) -> SendingRules:
     to_device = sink.spec in {"virtual", "preview"}
     # nobody mistakes a file or window made of the demo for a camera, and its point is the difference
     compare = sink.compare == "on" or (sink.compare == "auto" and is_demo and sink.spec != "virtual")
-    return SendingRules(fps=source.fps, repeat=to_device, compare=compare)
+    return SendingRules(source.fps, to_device, compare, sink.pass_through_after_s, sink.placeholder_after_s)
 
 
 @contextmanager

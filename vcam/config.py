@@ -47,8 +47,13 @@ class SinkConfig:
     spec: str = "virtual"
     """virtual, preview, or the path of a video to write."""
     compare: Literal["auto", "on", "off"] = "auto"
-    """Before and after side by side; auto: only where nobody mistakes it for the camera."""
+    """Before and after side by side; auto: only for the demo in a file or window."""
     overlay: bool = False
+    """The meter's line in the preview."""
+    pass_through_after_s: float = field(default=0.3, metadata={"range": (0.1, 3600.0)})
+    """Silence of the correction after which the camera's own frames are sent."""
+    placeholder_after_s: float = field(default=2.0, metadata={"range": (0.1, 3600.0)})
+    """Silence of the camera after which a placeholder is sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,14 @@ _LID_EDGE_PX = 1.5
 """Softness of the border between eyeball and lid."""
 _STILL_PX = 0.02
 """A flow below this leaves the pixel as it is."""
-_FILL_SHADE = 0.94
-"""Sclera that an iris has uncovered lies closer to a lid, and so darker, than the sclera beside it."""
 _LID_SHADOW = 0.3
 """How much darker the eyeball is right under the upper lid."""
 _SHADOW_REACH = 0.06
 """How far down that shadow falls, eye widths."""
+_LID_DUSK, _DUSK_REACH = 0.25, 0.05
+"""How much darker the sclera is at the lower lid, and how far up that reaches, eye widths."""
+_CANTHUS_DUSK = 0.3
+"""How much darker the sclera is in the canthi."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class EyePicture:
         sources = field.from_x, field.from_y
         fill = cv2.remap(sclera, *sources, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         uncover = ramp(old.distance(*sources), LIMBUS_END + 0.18, LIMBUS_END)
-        ball = lids + (np.float32(_FILL_SHADE) * fill - lids) * uncover[..., None]
+        ball = lids + (fill * field.dusk()[..., None] - lids) * uncover[..., None]
         unit = new.unit(field.x, field.y)
         distance = np.hypot(*unit)
         color, direct = complete_iris(clean, seen, old, unit, self.axes.down)
@@ -161,6 +163,11 @@ class _Field:
     def shadow(self) -> Float:
         """The upper lid's shadow on the eyeball, 1 right under the margin."""
         return np.exp(np.minimum(self.move.upper - self.t, 0) * np.float32(1 / _SHADOW_REACH))
+
+    def dusk(self) -> Float:
+        """How much of the open sclera's brightness is left close to the lower lid and to the canthi."""
+        near_lid = np.exp(np.minimum(self.t - self.move.lower, 0) * np.float32(1 / _DUSK_REACH))
+        return (1 - np.float32(_LID_DUSK) * near_lid) * (1 - np.float32(_CANTHUS_DUSK) * (2 * self.s) ** 4)
 
     def _between(self, upper: Float, lower: Float, above: float, below: float) -> Float:
         """Soft mask between margins whose edges lie ``above`` and ``below`` edge widths farther out."""

@@ -66,7 +66,7 @@ class Meter:
     Times are seconds of ``clock``, which must be the clock of ``captured_at``.
     """
 
-    def __init__(self, window: int = 600, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, window: int = 600, clock: Callable[[], float] = time.perf_counter) -> None:
         if window < 1:
             raise ValueError(f"Meter: expected a window of at least 1 value, got {window}")
         self._window = window

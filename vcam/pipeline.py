@@ -17,6 +17,8 @@ from vcam.worker import Worker
 _log = logging.getLogger(__name__)
 
 _LINE_EVERY_S = 5.0
+_READ_S = 0.2
+"""How long a read under way may take to end by itself before the source is closed under it."""
 _JOIN_S = 0.8
 """How long the end waits for a thread that sits in a device driver; such threads die with the process."""
 
@@ -61,6 +63,8 @@ class LivePipeline:
                 self._sender.run(duration_s)
         finally:
             self.stop()
+            if not self._workers[0].join(_READ_S):
+                self._source.close()
             stuck = [worker.name for worker in self._workers if not worker.join(_JOIN_S)]
             self._count_drops()
         if stuck:

@@ -27,11 +27,11 @@ _SMALLEST_IRIS_PX = 2.5
 class RedirectSettings:
     """How far the geometric redirector goes."""
 
-    reach_deg: float = field(default=14.0, metadata={"range": (1.0, 30.0)})
+    reach_deg: float = field(default=16.0, metadata={"range": (1.0, 30.0)})
     """Corrections up to this are made in full, larger ones only about as far as this."""
-    lid_gain: float = field(default=0.006, metadata={"range": (0.0, 0.02)})
-    """Eye widths that the upper lid moves per degree of pitch (measured on real clips)."""
-    lower_lid_share: float = field(default=0.15, metadata={"range": (0.0, 1.0)})
+    lid_gain: float = field(default=0.008, metadata={"range": (0.0, 0.02)})
+    """Eye widths that the upper lid moves per degree of pitch; 0.0055 to 0.0099 measured on real clips."""
+    lower_lid_share: float = field(default=0.3, metadata={"range": (0.0, 1.0)})
     """How far the lower lid moves, as a share of the upper one's way."""
 
 

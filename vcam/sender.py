@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import cv2
@@ -9,7 +10,7 @@ import numpy as np
 
 from vcam.meter import Meter
 from vcam.side_by_side import side_by_side
-from vcam.slot import LatestSlot
+from vcam.slot import LatestSlot, SlotClosed
 from vcam.stages import FrameSink
 from vcam.types import Correction, Frame
 
@@ -25,9 +26,9 @@ class SendingRules:
     """Whether the sink wants a steady rate (a camera) or each frame once (a file)."""
     compare: bool
     """Whether before and after are sent side by side."""
-    pass_through_after_s: float = 0.3
+    pass_through_after_s: float
     """Silence of the corrector after which the camera's own frames are sent."""
-    placeholder_after_s: float = 2.0
+    placeholder_after_s: float
     """Silence of the camera after which the placeholder is sent."""
 
 
@@ -59,9 +60,15 @@ class Sender:
     def run(self, until_s: float | None = None) -> None:
         """Send until the slot closes, or for ``until_s`` seconds after the first frame.
 
+        A closed slot, and a window that its user closed, are the normal end.
+
         Raises:
             SinkError: the sink no longer takes frames.
         """
+        with suppress(SlotClosed):
+            self._send_until(until_s)
+
+    def _send_until(self, until_s: float | None) -> None:
         end: float | None = None
         while end is None or self._clock() < end:
             correction = self._corrected.take(1.5 / self._rules.fps)

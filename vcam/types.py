@@ -38,7 +38,7 @@ def _freeze(array: NDArray[np.generic]) -> None:
 class Frame:
     """One picture and when it was taken.
 
-    ``captured_at`` is in seconds: the monotonic clock for live sources, media time for files.
+    ``captured_at`` is in seconds: ``time.perf_counter()`` for live sources, media time for files.
     """
 
     index: int

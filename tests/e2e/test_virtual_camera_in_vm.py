@@ -1,0 +1,199 @@
+"""The virtual camera for real: v4l2loopback in a kernel, its readers, and a browser (see ``vm/machine.py``).
+
+Two boots, each shared by all tests that ask for what it found. ``GAZECAM_VM=0`` leaves them out.
+"""
+
+import json
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import platformdirs
+import pytest
+
+from tests.e2e.vm import jobs, machine, pattern
+
+CACHE = Path(os.environ.get("GAZECAM_VM_CACHE") or platformdirs.user_cache_path("gazecam-vm"))
+# Of 255; the pattern loses 0.13 to I420, and a picture read at a wrong size differs by 50 and more.
+FAITHFUL = 2.0
+
+
+def _obstacle() -> str | None:
+    if os.environ.get("GAZECAM_VM") == "0":
+        return "GAZECAM_VM=0"
+    if sys.platform != "linux" or platform.machine() != "x86_64":
+        return f"the guest runs the host's programs, which takes x86-64 Linux, not {platform.platform()}"
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return "the machine is made from Debian packages, which takes root and apt-get"
+    return None
+
+
+pytestmark = [
+    pytest.mark.skipif(_obstacle() is not None, reason=str(_obstacle())),
+    pytest.mark.timeout(900),
+]
+
+
+@pytest.fixture(scope="module")
+def kernel() -> machine.Kernel:
+    try:
+        return machine.prepare(CACHE)
+    except machine.CannotPrepare as reason:
+        pytest.skip(f"the machine cannot be made: {reason}")
+
+
+@pytest.fixture(scope="module")
+def facts(kernel: machine.Kernel, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    guest = jobs.camera_contract(kernel, tmp_path_factory.mktemp("contract"))
+    assert guest.status == 0, guest.output
+    return json.loads((guest.out / "facts.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def browsed(kernel: machine.Kernel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    try:
+        machine.install("chromium-headless-shell")
+    except machine.CannotPrepare as reason:
+        pytest.skip(f"there is no browser: {reason}")
+    guest = jobs.browse(kernel, tmp_path_factory.mktemp("browser"), jobs.PATTERN_PRODUCER)
+    assert guest.status == 0, guest.output
+    return guest.out
+
+
+def found(facts: dict[str, Any], step: str) -> Any:
+    assert "value" in facts[step], facts[step]["error"]
+    return facts[step]["value"]
+
+
+def test_gazecam_is_found_by_its_label_behind_a_foreign_loopback(facts):
+    devices = found(facts, "devices")
+    assert devices["nodes"] == ["vivid-000-vid-cap", "Foreign", "GazeCam", "Webcam", "Bare"]
+    assert devices["gazecam"] == "/dev/video10"
+
+
+def test_a_loopback_at_rest_is_no_camera(facts):
+    assert found(facts, "devices")["cameras"] == ["vivid-000-vid-cap"]
+
+
+def test_debians_module_is_known_to_have_the_restart_bug(facts):
+    assert found(facts, "devices")["module"] == {"loaded": True, "version": None, "restart_bug": True}
+
+
+def test_the_camera_starts_three_times_and_delivers_what_was_sent(facts):
+    runs = found(facts, "restarts")
+    assert len(runs) == 3
+    for run in runs:
+        assert run["during"] == [True, False]
+        assert run["after"] == [False, True]
+        numbers = [number for number, _ in run["frames"]]
+        assert numbers == sorted(numbers)
+        assert max(difference for _, difference in run["frames"]) < FAITHFUL
+
+
+def test_without_the_keeper_the_second_start_fails_and_the_error_says_so(facts):
+    bug = found(facts, "without_keeper")
+    assert "not a video output device" in bug["second"]
+    assert bug["ours"].startswith("SinkUnavailable: /dev/video12 (Bare) is stuck")
+    assert "sudo modprobe -r v4l2loopback && sudo modprobe v4l2loopback devices=4" in bug["ours"]
+
+
+def test_a_reader_sees_the_next_start_after_a_kill(facts):
+    killed = found(facts, "killed")
+    assert all(number < 2000 for number, _ in killed["before"])
+    number, difference = killed["after"]
+    assert number >= 2000
+    assert difference < FAITHFUL
+
+
+def test_the_last_picture_a_reader_gets_is_plain_gray(facts):
+    darkest, brightest = found(facts, "last_picture")
+    assert brightest - darkest <= 2
+    assert abs(darkest - 32) <= 3
+
+
+def test_a_size_that_a_reader_holds_is_not_silently_replaced(facts):
+    error = found(facts, "other_size")
+    assert error.startswith("SinkUnavailable: virtual camera /dev/video10 does not open at 1280x720")
+    assert "stays at 640x480" in error
+    assert "--size 640x480" in error
+
+
+def test_a_webcam_is_read_by_part_of_its_name(facts):
+    webcam = found(facts, "webcam")
+    assert (webcam["name"], webcam["size"]) == ("Webcam", [640, 480])
+    numbers = [number for number, _ in webcam["frames"]]
+    assert numbers == sorted(numbers)
+    assert max(difference for _, difference in webcam["frames"]) < FAITHFUL
+
+
+def test_a_frames_time_is_when_the_driver_got_it(facts):
+    webcam = found(facts, "webcam")
+    assert 0 <= webcam["age_s"] < 2
+    assert webcam["span_s"] > 0
+
+
+def test_a_camera_that_falls_silent_is_reported_after_the_time_set(facts):
+    webcam = found(facts, "webcam")
+    assert webcam["silent"].startswith("SourceStalled: camera /dev/video11: no frame for 1.5 s")
+    assert 1.4 < webcam["waited_s"] < 8  # OpenCV alone blocks for 10 s
+
+
+def test_a_closed_webcam_gives_no_more_frames(facts):
+    assert found(facts, "webcam")["closed"] == "SourceError: camera /dev/video11 is closed"
+
+
+def test_the_programs_that_have_a_camera_open_are_named(facts):
+    users = found(facts, "webcam")["users"]
+    assert len(users) == 2  # the producer and the reader
+    assert all(user.startswith("python") for user in users)
+
+
+def test_a_virtual_camera_is_never_taken_unasked_nor_our_own_at_all(facts):
+    choices = found(facts, "choices")
+    assert choices["listed"] == ["vivid-000-vid-cap", "GazeCam"]
+    assert choices["unasked"] == "vivid-000-vid-cap"
+    assert "GazeCam's own output" in choices["own"]
+
+
+def test_a_second_producer_is_told_that_there_is_one(facts):
+    error = found(facts, "choices")["second_producer"]
+    assert error.startswith(
+        "SinkUnavailable: /dev/video10 (GazeCam) takes no frames: another program is sending"
+    )
+
+
+def test_a_camera_that_another_program_holds_is_reported_as_held(facts):
+    held = found(facts, "held")
+    assert held["second"].startswith(
+        "SourceUnavailable: camera /dev/video0 does not open: another program holds it"
+    )
+    assert held["first_goes_on"] == 1
+
+
+def test_an_unplugged_camera_comes_back_with_its_frames_numbered_on(facts):
+    unplugged = found(facts, "unplugged")
+    assert unplugged["gone"].startswith("SourceUnavailable: no camera found")
+    assert unplugged["indices"] == [0, 1, 2, 3, 4, 5]
+    assert unplugged["end"] is None
+
+
+def test_a_user_outside_the_video_group_is_told_how_to_join(facts):
+    for error in found(facts, "forbidden"):
+        assert "ermission" in error
+        assert "sudo usermod -aG video $USER" in error
+
+
+def test_chromium_lists_gazecam(browsed):
+    assert json.loads((browsed / "labels.json").read_text()) == ["GazeCam"]
+
+
+def test_chromium_draws_what_was_sent_in_order(browsed):
+    images = [cv2.imread(str(path)) for path in sorted(browsed.glob("frame-*.png"))]
+    assert [image.shape for image in images] == [(480, 640, 3)] * 3
+    numbers = [pattern.read_number(image) for image in images]
+    assert numbers == sorted(set(numbers))
+    assert max(pattern.difference(image) for image in images) < FAITHFUL

@@ -1,0 +1,33 @@
+"""The guest's jobs, as the host starts them."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.e2e.vm.machine import HERE, GuestRun, Kernel, run
+
+PROJECT = HERE.parents[2]
+PYTHON = ("env", f"PYTHONPATH={PROJECT}", sys.executable)
+PATTERN_PRODUCER = (*PYTHON, str(HERE / "producer.py"), "GazeCam", "640", "480")
+
+
+def camera_contract(kernel: Kernel, out: Path) -> GuestRun:
+    """Loopbacks and a camera used as users do; leaves ``facts.json``.
+
+    The foreign loopback has the lowest number, so that whoever takes the first one is found out.
+    """
+    labels = "card_label=Foreign,GazeCam,Webcam,Bare"
+    loopbacks = f"v4l2loopback devices=4 video_nr=3,10,11,12 {labels} exclusive_caps=1,1,1,1"
+    camera = "vivid n_devs=1 vid_cap_nr=0 node_types=0x1 num_inputs=1 input_types=0"
+    command = [*PYTHON, HERE / "camera_contract.py"]
+    return run(kernel, command, out, modules=[loopbacks, camera], timeout_s=240)
+
+
+def browse(kernel: Kernel, out: Path, producer: Sequence[str | Path], frames: int = 3) -> GuestRun:
+    """Chromium's getUserMedia on GazeCam while ``producer`` runs; leaves ``labels.json``, ``frame-N.png``.
+
+    The producer is any command that sends to GazeCam until SIGINT: the pattern, or the product itself.
+    """
+    command = [*PYTHON, HERE / "browser.py", "GazeCam", str(frames), *producer]
+    device = "v4l2loopback card_label=GazeCam exclusive_caps=1"
+    return run(kernel, command, out, modules=[device], cores=2, memory_mib=3072, timeout_s=660)

@@ -1,0 +1,1 @@
+"""What each operating system knows: its cameras, its virtual camera, and what is wrong with them."""
