@@ -1,0 +1,1 @@
+"""Data to checkpoint: everything that needs more than the runtime does."""
