@@ -47,8 +47,9 @@ def run_live(config: Config, duration_s: float | None) -> Meter:
     """
     meter = Meter(clock=time.perf_counter)
     with ExitStack() as stack:
-        source = stack.enter_context(closing(_open_source(config)))
+        # models first: they take seconds, in which an open camera would only grow stale
         corrector = stack.enter_context(closing(build_corrector(config)))
+        source = stack.enter_context(closing(_open_source(config)))
         sink = stack.enter_context(closing(_open_sink(config, source, meter)))
         pipeline = LivePipeline(source, corrector, sink, meter, _sending_rules(config, source))
         with _stopping_on_signals(pipeline):

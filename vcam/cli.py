@@ -1,8 +1,10 @@
 """Arguments -> Config; logging; errors -> exit codes."""
 
 import argparse
+import faulthandler
 import json
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -24,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help", "--version"}):
         words.insert(0, "run")
     args = _parser().parse_args(words)
+    if arguments is None and not args.verbose:
+        _silence_native_libraries()
     logging.basicConfig(
         level=logging.DEBUG if args.verbose else logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
@@ -37,6 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error, _FAILED)
     except KeyboardInterrupt:
         return _INTERRUPTED
+
+
+def _silence_native_libraries() -> None:
+    """Keep MediaPipe's and OpenCV's own remarks off the terminal: they write to descriptor 2, we do not."""
+    sys.stderr = os.fdopen(
+        os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace"
+    )
+    faulthandler.enable(sys.stderr)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _fail(error: VcamError, code: int) -> int:

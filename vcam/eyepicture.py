@@ -13,7 +13,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vcam.geometry.eyelayers import LIMBUS_END, IrisDisc, complete_iris, lift_highlight, ramp, spread_sclera
+from vcam.geometry.eyelayers import (
+    LIMBUS_END,
+    IrisDisc,
+    complete_iris,
+    lift_highlight,
+    ramp,
+    sclera_level,
+    spread_sclera,
+)
 from vcam.geometry.lids import CREASE_REACH, LOWER_REACH, EyeAxes, LidCurves, LidMove, move_lids
 from vcam.types import EyeRegion, Floats, Image
 
@@ -25,13 +33,15 @@ _LID_EDGE_PX = 1.5
 """Softness of the border between eyeball and lid."""
 _STILL_PX = 0.02
 """A flow below this leaves the pixel as it is."""
+_LASHES, _MOIST_EDGE = 0.025, 0.025
+"""How much of the eyeball the upper lashes and the lower lid's shining edge spoil, eye widths."""
 _LID_SHADOW = 0.3
 """How much darker the eyeball is right under the upper lid."""
 _SHADOW_REACH = 0.06
 """How far down that shadow falls, eye widths."""
-_LID_DUSK, _DUSK_REACH = 0.25, 0.05
+_LID_DUSK, _DUSK_REACH = 0.3, 0.06
 """How much darker the sclera is at the lower lid, and how far up that reaches, eye widths."""
-_CANTHUS_DUSK = 0.3
+_CANTHUS_DUSK = 0.5
 """How much darker the sclera is in the canthi."""
 
 
@@ -92,19 +102,21 @@ class EyePicture:
         top, left = box[0].start, box[1].start
         old, new = self.iris.moved(-left, -top), new.moved(-left, -top)
         seen, old_distance = field.seen(), old.distance(field.x, field.y)
-        clean, glow = lift_highlight(self.crop[box], seen * ramp(old_distance, 1.0, 0.85), old.radius)
         around = seen * ramp(old_distance, LIMBUS_END + 0.03, LIMBUS_END + 0.18)
-        sclera = spread_sclera(clean, around, self.axes.width)
+        level = sclera_level(self.crop[box], around)
+        on_iris = field.was_open() * ramp(old_distance, 1.0, 0.85)
+        clean, glow = lift_highlight(self.crop[box], on_iris, old.radius, level)
+        sclera = spread_sclera(clean, around, level, self.axes.width)
         sources = field.from_x, field.from_y
         fill = cv2.remap(sclera, *sources, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        uncover = ramp(old.distance(*sources), LIMBUS_END + 0.18, LIMBUS_END)
+        uncover = ramp(old.distance(*sources), LIMBUS_END + 0.33, LIMBUS_END)
         ball = lids + (fill * field.dusk()[..., None] - lids) * uncover[..., None]
         unit = new.unit(field.x, field.y)
         distance = np.hypot(*unit)
         color, direct = complete_iris(clean, seen, old, unit, self.axes.down)
         # an invented part lies under the lid's shadow, of which the seen parts know nothing
         color *= 1 - np.float32(_LID_SHADOW) * (1 - direct) * field.shadow()[..., None]
-        ball += (color - ball) * ramp(distance, LIMBUS_END + 0.13, LIMBUS_END - 0.04)[..., None]
+        ball += (color - ball) * ramp(distance, LIMBUS_END - 0.04, LIMBUS_END - 0.16)[..., None]
         return ball + glow * ramp(distance, 1.0, 0.8)[..., None]
 
 
@@ -149,8 +161,9 @@ class _Field:
         return self._between(self.move.upper, self.move.lower, 0.3, 0.9)
 
     def seen(self) -> Float:
-        """Soft mask of the eyeball between the old margins, a little inside of them."""
-        return self._between(self.move.old_upper, self.move.old_lower, -0.3, -0.3)
+        """Soft mask of the eyeball between the old margins, without lashes and the lower lid's moist edge."""
+        lashes, moist = (self.axes.width * part / _LID_EDGE_PX for part in (_LASHES, _MOIST_EDGE))
+        return self._between(self.move.old_upper, self.move.old_lower, -0.3 - lashes, -0.3 - moist)
 
     def was_open(self) -> NDArray[np.bool_]:
         """Whether a pixel lay between the old margins."""
@@ -167,7 +180,7 @@ class _Field:
     def dusk(self) -> Float:
         """How much of the open sclera's brightness is left close to the lower lid and to the canthi."""
         near_lid = np.exp(np.minimum(self.t - self.move.lower, 0) * np.float32(1 / _DUSK_REACH))
-        return (1 - np.float32(_LID_DUSK) * near_lid) * (1 - np.float32(_CANTHUS_DUSK) * (2 * self.s) ** 4)
+        return (1 - np.float32(_LID_DUSK) * near_lid) * (1 - np.float32(_CANTHUS_DUSK) * (2 * self.s) ** 2)
 
     def _between(self, upper: Float, lower: Float, above: float, below: float) -> Float:
         """Soft mask between margins whose edges lie ``above`` and ``below`` edge widths farther out."""

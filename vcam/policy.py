@@ -20,6 +20,11 @@ from vcam.types import EyeGaze, EyeRedirection, FaceTrack, Frame, Gaze, GazeEsti
 
 Array = NDArray[np.float64]
 
+_FULL = 0.99
+"""From here on a fade counts as not acting."""
+_NOTHING = 0.01
+"""Below this a strength counts as none."""
+
 
 @dataclass(frozen=True, slots=True)
 class PolicySettings:
@@ -76,15 +81,14 @@ class LensPolicy:
         elapsed_s = min(max(frame.captured_at - self._last_s, 1e-3), 0.2)
         self._last_s = frame.captured_at
         fades = self._fades(track, head, away, elapsed_s)
-        reason = min(fades, key=lambda name: fades[name])
         wanted = float(np.prod(list(fades.values())))
         strength = self._ease(wanted * self._settings.strength, away, elapsed_s)
+        reason = min(fades, key=lambda name: fades[name]) if wanted < _FULL else None
+        if reason is None and strength < _FULL * self._settings.strength:
+            reason = "easing in"
         lids = self._lids_open(track, elapsed_s)
         eyes = zip(lids, (gaze.left, gaze.right), targets, strict=True)
-        left, right = (
-            _redirection(seen, target, strength, opened, reason if wanted < 0.99 else None)
-            for opened, seen, target in eyes
-        )
+        left, right = (_redirection(seen, target, strength, opened, reason) for opened, seen, target in eyes)
         return Redirection(left, right)
 
     def _lids_open(self, track: FaceTrack, elapsed_s: float) -> tuple[float, float]:
@@ -151,12 +155,12 @@ def _redirection(
     seen: EyeGaze, target: Gaze, strength: float, lids: float, reason: str | None
 ) -> EyeRedirection:
     clear = fade(seen.confidence, 0.5, 0.1)
-    if lids < 0.99 and lids <= min(strength, clear):
+    if lids < _FULL and lids <= min(strength, clear):
         reason = "eyes closed"
-    elif clear < 0.99 and clear <= strength:
+    elif clear < _FULL and clear <= strength:
         reason = "eye unclear"
     total = strength * lids * clear
-    return EyeRedirection(seen.gaze, target, 0.0 if total < 0.01 else min(total, 1.0), reason)
+    return EyeRedirection(seen.gaze, target, 0.0 if total < _NOTHING else min(total, 1.0), reason)
 
 
 def lens_gaze(track: FaceTrack, head: Array, *, left: bool) -> Gaze:

@@ -9,6 +9,7 @@ from vcam.eyepicture import EyePicture
 from vcam.geometry import eyeball
 from vcam.geometry.angles import vector_from_pitch_yaw
 from vcam.geometry.headpose import rotation_matrix
+from vcam.smoothing import fade
 from vcam.types import (
     EyeRedirection,
     EyeRegion,
@@ -21,6 +22,12 @@ from vcam.types import (
 )
 
 _SMALLEST_IRIS_PX = 2.5
+_BEYOND = 0.25
+"""Most that a way grows beyond the reach, as a share of it."""
+_LET_GO_FROM, _LET_GO_TO = 1.3, 1.75
+"""Lengths, in reaches, between which a way shrinks to nothing."""
+_WIDEST_OPENNESS = 0.37
+"""No eye is opened wider than this; wide awake eyes have about 0.35."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class RedirectSettings:
     """Corrections up to this are made in full, larger ones only about as far as this."""
     lid_gain: float = field(default=0.008, metadata={"range": (0.0, 0.02)})
     """Eye widths that the upper lid moves per degree of pitch; 0.0055 to 0.0099 measured on real clips."""
-    lower_lid_share: float = field(default=0.3, metadata={"range": (0.0, 1.0)})
+    lower_lid_share: float = field(default=0.45, metadata={"range": (0.0, 0.9)})
     """How far the lower lid moves, as a share of the upper one's way."""
 
 
@@ -64,21 +71,30 @@ class GeometricRedirector:
         picture = EyePicture.cut(frame.image, eye, eyeball.disc_shape(old))
         if picture is None:
             return None
-        rise = float(np.degrees(result.pitch - wish.source.pitch)) * self._settings.lid_gain
+        rise = self._lid_rise(eye, result.pitch - wish.source.pitch)
         lower_rise = rise * self._settings.lower_lid_share
         pixels, changed = picture.redraw(shift_px, eyeball.disc_shape(new), rise, lower_rise)
         return RedirectedEye(eye.side, picture.origin, pixels, changed)
 
+    def _lid_rise(self, eye: EyeRegion, pitch: float) -> float:
+        """How far the upper lid follows a change of pitch, rad, in eye widths."""
+        rise = float(np.degrees(pitch)) * self._settings.lid_gain
+        room = max(_WIDEST_OPENNESS - eye.openness, 0.0) / (1.0 - self._settings.lower_lid_share)
+        # a quarter of the way is free, or the iris would slide under the lid of an eye that is wide open
+        return min(rise, max(room, 0.25 * rise))
+
 
 def within_reach(source: Gaze, result: Gaze, reach_deg: float) -> Gaze:
-    """``result``, or where the way there from ``source`` has become as long as the reach allows.
+    """``result``, or as much of the way there from ``source`` as can be drawn well.
 
-    Up to the reach nothing changes; beyond it the way grows ever less, by a quarter of the reach at most.
+    Up to the reach that is all of it; beyond, the way grows ever less and then shrinks to nothing, since
+    an eye that looks far aside shows too little of what an eye that looks ahead would need.
     """
     way = np.array([result.pitch - source.pitch, result.yaw - source.yaw])
     length, reach = float(np.hypot(*way)), float(np.radians(reach_deg))
     if length <= reach:
         return result
-    extra = 0.25 * reach
-    way *= (reach + extra * (1 - np.exp(-(length - reach) / extra))) / length
+    extra = _BEYOND * reach
+    longest = reach + extra * (1 - np.exp(-(length - reach) / extra))
+    way *= longest / length * fade(length, _LET_GO_FROM * reach, _LET_GO_TO * reach)
     return Gaze(source.pitch + float(way[0]), source.yaw + float(way[1]))

@@ -56,36 +56,46 @@ class IrisDisc:
         return IrisDisc((self.center[0] + dx, self.center[1] + dy), self.radius, self.shape)
 
 
-def lift_highlight(crop: NDArray[np.uint8], on_iris: Float, radius: float) -> tuple[Float, Float]:
+def lift_highlight(
+    crop: NDArray[np.uint8], on_iris: Float, radius: float, sclera_level: float
+) -> tuple[Float, Float]:
     """The crop without the lamp's reflection on the iris, and that reflection: they add up to the crop.
 
-    A highlight is what a morphological opening smaller than the pupil takes away.
+    A highlight is what a morphological opening smaller than the pupil takes away, if it is about as
+    bright as the sclera: the pattern of a light iris is small too, but never that bright.
     """
     size = max(3, round(0.5 * radius) | 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     opened = cv2.morphologyEx(crop, cv2.MORPH_OPEN, kernel)
-    spot = ramp(cv2.subtract(crop, opened)[..., 1].astype(np.float32), 18, 45) * on_iris
+    green = crop[..., 1].astype(np.float32)
+    spot = ramp(green - opened[..., 1], 18, 45) * ramp(green, 0.5 * sclera_level, 0.75 * sclera_level)
+    spot = (spot * on_iris).astype(np.float32)
     spot = cv2.GaussianBlur(cv2.dilate(spot, _SPOT), (0, 0), 0.7)
     picture = crop.astype(np.float32)
     glow = (picture - opened) * spot[..., None]
     return picture - glow, glow
 
 
-def spread_sclera(clean: Float, sclera: Float, eye_width: float) -> Float:
+def sclera_level(crop: NDArray[np.uint8], sclera: Float) -> float:
+    """Brightness of a well-lit sclera where the mask says that it is seen; 1 where none is."""
+    clear = crop[..., 1][sclera > 0.5]
+    return max(float(clear.mean() + clear.std()), 1.0) if clear.size else 1.0
+
+
+def spread_sclera(clean: Float, sclera: Float, level: float, eye_width: float) -> Float:
     """A smooth picture of the sclera everywhere, from where it is seen (mask ``sclera``).
 
     Normalized convolution at two scales: near by where there is something to see, from farther away
-    where the iris or a lid covers all of it.
+    where the iris or a lid covers all of it, and the mean of all where even that is out of reach.
+    ``level`` is ``sclera_level``: lashes are left out by it.
     """
-    level = clean[..., 1]
-    clear = level[sclera > 0.5]
-    bright = max(float(clear.mean() + clear.std()), 1.0) if clear.size else 1.0
-    weight = sclera * ramp(level, 0.45 * bright, 0.75 * bright)
+    weight = sclera * ramp(clean[..., 1], 0.45 * level, 0.75 * level)
     stacked = _with_fourth(clean * weight[..., None], weight)
     near = cv2.GaussianBlur(stacked, (0, 0), max(0.07 * eye_width, 0.8))
     side = 2 * int(0.22 * eye_width) + 1
     total = near + np.float32(0.15) * cv2.blur(near, (side, side), borderType=cv2.BORDER_CONSTANT)
-    return total[..., :3] / (total[..., 3:] + np.float32(1e-6))
+    total += np.float32(0.02) * (stacked.sum(axis=(0, 1)) / max(float(weight.sum()), 1e-6))
+    return total[..., :3] / np.maximum(total[..., 3:], np.float32(1e-6))
 
 
 def complete_iris(
