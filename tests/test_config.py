@@ -66,7 +66,7 @@ def test_a_file_changes_only_what_it_names(tmp_path):
     config = load(path)
     assert config.source == updated(Config().source, {"spec": "demo"}, "test")
     assert config.sink.overlay is True
-    assert config.camera == Config().camera
+    assert config.tracking == Config().tracking
 
 
 def test_an_override_beats_the_file_and_the_last_override_wins(tmp_path):

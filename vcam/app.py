@@ -29,11 +29,12 @@ def build_corrector(config: Config) -> Corrector:
     Raises:
         ConfigError: the redirector asked for does not exist yet.
     """
+    redirector = _redirector(config)  # may refuse, so before the models are loaded
     return Corrector(
         MeshTracker(config.tracking),
         GeometricGazeEstimator(config.gaze),
         LensPolicy(config.policy),
-        _redirector(config),
+        redirector,
         AlphaCompositor(),
     )
 
@@ -94,7 +95,9 @@ def _sending_rules(config: Config, source: FrameSource) -> SendingRules:
     to_device = sink.spec in {"virtual", "preview"}
     # nobody mistakes a file or window made of the demo for a camera, and its point is the difference
     compare = sink.compare == "on" or (sink.compare == "auto" and is_demo and sink.spec != "virtual")
-    return SendingRules(source.fps, to_device, compare, sink.pass_through_after_s, sink.placeholder_after_s)
+    return SendingRules(
+        source.size, source.fps, to_device, compare, sink.pass_through_after_s, sink.placeholder_after_s
+    )
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from vcam import __version__
 from vcam.config import Config, load
 from vcam.errors import ConfigError, VcamError
 
+_SMALLEST_PX = 16
 _DONE, _FAILED, _WRONG_USAGE, _INTERRUPTED = 0, 1, 2, 130
 
 
@@ -132,15 +133,23 @@ def _add_bench(commands: Any) -> None:
     bench = _command(commands, "bench", _bench, "latency of each stage on this machine")
     bench.add_argument("--json", action="store_true", help="for programs")
     bench.add_argument("--size", type=_size, default=(1280, 720), metavar="WxH")
-    bench.add_argument("--frames", type=int, default=300)
+    bench.add_argument("--frames", type=_count, default=300, metavar="N")
     _add_settings(bench)
 
 
 def _size(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d+)x(\d+)", text)
-    if found is None:
-        raise argparse.ArgumentTypeError(f"expected WIDTHxHEIGHT, e.g. 1280x720, got {text!r}")
+    if found is None or int(found[1]) < _SMALLEST_PX or int(found[2]) < _SMALLEST_PX:
+        raise argparse.ArgumentTypeError(
+            f"expected WIDTHxHEIGHT, each {_SMALLEST_PX} or more, e.g. 1280x720, got {text!r}"
+        )
     return int(found[1]), int(found[2])
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
+    return int(text)
 
 
 def _seconds(text: str) -> float:

@@ -95,7 +95,10 @@ class EyePicture:
             ball = self._draw_ball(box, field.within(box), new, picture[box])
             mixed = picture[box] + (ball - picture[box]) * opening[box][..., None]
             picture[box] = np.clip(mixed + np.float32(0.5), 0, 255).astype(np.uint8)
-        return picture, ((opening > 0) | field.flows()).astype(np.float32)
+        # a change of less than a pixel fades in, or the first of it would show as a switch
+        moved_px = max(float(np.hypot(*shift_px)), abs(rise) * self.axes.width)
+        mask = ((opening > 0) | field.flows()).astype(np.float32) * np.float32(min(moved_px, 1.0))
+        return picture, mask
 
     def _draw_ball(self, box: Box, field: "_Field", new: IrisDisc, lids: Image) -> Float:
         """The eyeball in a box: sclera where the old iris was, the iris in its new place."""

@@ -44,41 +44,43 @@ class GeometricGazeEstimator:
         """Gaze of both eyes in the camera frame."""
         if track.track_id != self._track_id:
             self._track_id, self._split, self._looks = track.track_id, np.zeros(2), 0
-        matrix = rotation_matrix(track.head_pose.rotation)
-        left, right = (iris_offset(eye, matrix) for eye in track.eyes)
+        head = rotation_matrix(track.head_pose.rotation)
+        slopes = [_slope(track, head, eye) for eye in track.eyes]
+        left, right = (iris_offset(eye, head, slope) for eye, slope in zip(track.eyes, slopes, strict=True))
         trust = [eye.iris_confidence * track.confidence for eye in track.eyes]
         self._learn_split(left - right, min(trust))
         weights = np.array(trust) + 1e-3
-        mean = np.average([left - self._split / 2, right + self._split / 2], axis=0, weights=weights)
-        gazes = [
-            self._eye_gaze(track, matrix, mean, eye, t) for eye, t in zip(track.eyes, trust, strict=True)
-        ]
-        return GazeEstimate(*gazes)
+        both = np.stack([left - self._split / 2, right + self._split / 2])
+        mean = weights @ both / weights.sum() + self._offset
+        return GazeEstimate(*(EyeGaze(_gaze(mean, slope), t) for slope, t in zip(slopes, trust, strict=True)))
 
     def _learn_split(self, difference: Array, trust: float) -> None:
         if trust > 0.5:
             self._looks = min(self._looks + 1, _SETTLING_FRAMES)
             self._split = self._split + (difference - self._split) / self._looks
 
-    def _eye_gaze(
-        self, track: FaceTrack, matrix: Array, offset: Array, eye: EyeRegion, trust: float
-    ) -> EyeGaze:
-        position = matrix @ eyeball.eye_center(left=eye.side == "left") + track.head_pose.translation
-        vector = eyeball.gaze_of_offset(offset + self._offset, position[:2] / position[2])
-        pitch, yaw = pitch_yaw_from_vector(vector)
-        return EyeGaze(Gaze(float(pitch), float(yaw)), trust)
 
-
-def iris_offset(eye: EyeRegion, head: Array) -> Array:
+def iris_offset(eye: EyeRegion, head: Array, slope: Array) -> Array:
     """Where the iris stands (2,), in eyeball radii from the projected eyeball center.
 
     Args:
         eye: the tracked eye; its learned iris size is the ruler, so head distance is not needed.
         head: (3, 3) rotation of the head.
+        slope: (2,) of the ray to the eye, see ``eyeball``.
     """
     px_per_mm = eye.iris_radius / eyeball.IRIS_RADIUS_MM
     mirror = np.array([1.0 if eye.side == "left" else -1.0, 1.0, 1.0])
-    center = (eye.inner_canthus + eye.outer_canthus) / 2 + px_per_mm * (
-        head @ (eyeball.CENTER_FROM_CANTHI_MM * mirror)
-    )[:2]
+    behind = head @ (eyeball.CENTER_FROM_CANTHI_MM * mirror)
+    # what lies farther from the lens also lies closer to the picture's center
+    center = (eye.inner_canthus + eye.outer_canthus) / 2 + px_per_mm * (behind[:2] - slope * behind[2])
     return (eye.iris_center - center) / (px_per_mm * eyeball.IRIS_DISTANCE_MM)
+
+
+def _slope(track: FaceTrack, head: Array, eye: EyeRegion) -> Array:
+    position = eyeball.eye_position(head, track.head_pose.translation, left=eye.side == "left")
+    return position[:2] / position[2]
+
+
+def _gaze(offset: Array, slope: Array) -> Gaze:
+    pitch, yaw = pitch_yaw_from_vector(eyeball.gaze_of_offset(offset, slope))
+    return Gaze(float(pitch), float(yaw))

@@ -95,8 +95,9 @@ class LivePipeline:
 
     def _count_drops(self) -> None:
         dropped = self._captured.counts.dropped + self._corrected.counts.dropped
-        self._meter.count("dropped", dropped - self._dropped)
-        self._dropped = dropped
+        if dropped > self._dropped:
+            self._meter.count("dropped", dropped - self._dropped)
+            self._dropped = dropped
 
     @contextmanager
     def _log_lines(self) -> Generator[None]:

@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 
 _FULL = 0.99
 """From here on a fade counts as not acting."""
+_FRAME_S = 1 / 30
 _NOTHING = 0.01
 """Below this a strength counts as none."""
 
@@ -66,30 +67,37 @@ class LensPolicy:
     def _forget(self) -> None:
         self._face = RateLimiter(1.0, 0.0)
         self._lids = {"left": _LidGate(), "right": _LidGate()}
+        self._fades: dict[str, float] = {}
         self._rest: float | None = None
         self._engaged = False
-        self._last_s = 0.0
+        self._last_s: float | None = None
 
     def decide(self, frame: Frame, track: FaceTrack, gaze: GazeEstimate) -> Redirection:
         """Target and strength for both eyes."""
         if track.track_id != self._track_id:
             self._track_id = track.track_id
             self._forget()
+        elapsed_s = self._elapsed_s(frame)
         head = rotation_matrix(track.head_pose.rotation)
         targets = [lens_gaze(track, head, left=left) for left in (True, False)]
         away = _away(gaze, targets)
-        elapsed_s = min(max(frame.captured_at - self._last_s, 1e-3), 0.2)
-        self._last_s = frame.captured_at
-        fades = self._fades(track, head, away, elapsed_s)
-        wanted = float(np.prod(list(fades.values())))
+        lids = self._lids_open(track, elapsed_s)
+        both = gaze.left, gaze.right
+        seen = [eye.confidence for eye, opened in zip(both, lids, strict=True) if opened > 0.5]
+        if seen or not self._fades:  # behind closed lids nothing can be judged: what held before holds on
+            self._fades = self._judge(track, head, away, min(seen, default=0.0), elapsed_s)
+        wanted = float(np.prod(list(self._fades.values())))
         strength = self._ease(wanted * self._settings.strength, away, elapsed_s)
-        reason = min(fades, key=lambda name: fades[name]) if wanted < _FULL else None
+        reason = min(self._fades, key=lambda name: self._fades[name]) if wanted < _FULL else None
         if reason is None and strength < _FULL * self._settings.strength:
             reason = "easing in"
-        lids = self._lids_open(track, elapsed_s)
-        eyes = zip(lids, (gaze.left, gaze.right), targets, strict=True)
-        left, right = (_redirection(seen, target, strength, opened, reason) for opened, seen, target in eyes)
+        eyes = zip(both, targets, lids, strict=True)
+        left, right = (_redirection(eye, target, strength, opened, reason) for eye, target, opened in eyes)
         return Redirection(left, right)
+
+    def _elapsed_s(self, frame: Frame) -> float:
+        last_s, self._last_s = self._last_s, frame.captured_at
+        return _FRAME_S if last_s is None else min(max(frame.captured_at - last_s, 1e-3), 0.2)
 
     def _lids_open(self, track: FaceTrack, elapsed_s: float) -> tuple[float, float]:
         """Gates of both eyes: alike, so that they agree, unless one is closed and the other open (a wink)."""
@@ -98,19 +106,20 @@ class LensPolicy:
             return left, right
         return min(left, right), min(left, right)
 
-    def _fades(self, track: FaceTrack, head: Array, away: Array, elapsed_s: float) -> dict[str, float]:
+    def _judge(
+        self, track: FaceTrack, head: Array, away: Array, seen: float, elapsed_s: float
+    ) -> dict[str, float]:
+        """What each reason to let go leaves of the correction, 0 to 1."""
         s = self._settings
         inward = 0.0 if self._engaged else s.hysteresis_deg
-        head_away = np.abs(head_angles(track, head))
-        looking = min(
-            fade(float(a), s.gaze_full_deg - inward, s.gaze_none_deg - inward) for a in np.abs(away)
-        )
-        turned = min(fade(float(a), s.head_full_deg - inward, s.head_none_deg - inward) for a in head_away)
+        gaze_range = s.gaze_full_deg - inward, s.gaze_none_deg - inward
+        head_range = s.head_full_deg - inward, s.head_none_deg - inward
         fades = {
-            "looking away": looking,
-            "head turned": turned,
+            "looking away": fade(float(np.abs(away).max()), *gaze_range),
+            "head turned": fade(float(np.abs(head_angles(track, head)).max()), *head_range),
             "glance": self._glance(away, elapsed_s),
             "face unclear": fade(track.confidence, 0.6, 0.2),
+            "eye unclear": fade(seen, 0.5, 0.1),
         }
         product = float(np.prod(list(fades.values())))
         self._engaged = product > (0.02 if self._engaged else 0.5)
@@ -152,20 +161,17 @@ class _LidGate:
 
 
 def _redirection(
-    seen: EyeGaze, target: Gaze, strength: float, lids: float, reason: str | None
+    eye: EyeGaze, target: Gaze, strength: float, lids: float, reason: str | None
 ) -> EyeRedirection:
-    clear = fade(seen.confidence, 0.5, 0.1)
-    if lids < _FULL and lids <= min(strength, clear):
+    if lids < _FULL and lids <= strength:
         reason = "eyes closed"
-    elif clear < _FULL and clear <= strength:
-        reason = "eye unclear"
-    total = strength * lids * clear
-    return EyeRedirection(seen.gaze, target, 0.0 if total < _NOTHING else min(total, 1.0), reason)
+    total = strength * lids
+    return EyeRedirection(eye.gaze, target, 0.0 if total < _NOTHING else min(total, 1.0), reason)
 
 
 def lens_gaze(track: FaceTrack, head: Array, *, left: bool) -> Gaze:
     """The gaze with which an eye would meet the lens."""
-    position = head @ eyeball.eye_center(left=left) + track.head_pose.translation
+    position = eyeball.eye_position(head, track.head_pose.translation, left=left)
     pitch, yaw = pitch_yaw_from_vector(-position)
     return Gaze(float(pitch), float(yaw))
 

@@ -62,7 +62,7 @@ class GeometricRedirector:
     ) -> RedirectedEye | None:
         if wish.strength == 0 or eye.iris_radius < _SMALLEST_IRIS_PX:
             return None
-        position = head @ eyeball.eye_center(left=eye.side == "left") + track.head_pose.translation
+        position = eyeball.eye_position(head, track.head_pose.translation, left=eye.side == "left")
         slope = position[:2] / position[2]
         result = within_reach(wish.source, wish.result, self._settings.reach_deg)
         old, new = (vector_from_pitch_yaw(g.pitch, g.yaw) for g in (wish.source, result))

@@ -21,6 +21,8 @@ _PLACEHOLDER_GRAY = 40
 class SendingRules:
     """How frames are sent."""
 
+    size: tuple[int, int]
+    """(width, height) of the source, px: what a placeholder has before the first frame."""
     fps: float
     repeat: bool
     """Whether the sink wants a steady rate (a camera) or each frame once (a file)."""
@@ -33,7 +35,7 @@ class SendingRules:
 
 
 class Sender:
-    """Sends at least once per frame interval to a sink that repeats, and as frames come to one that does not.
+    """Sends at least every one and a half frame intervals to a sink that repeats, else as frames come.
 
     Runs on the thread that calls ``run``; windows need that to be the main one on macOS.
     """
@@ -55,6 +57,7 @@ class Sender:
         self._rules = rules
         self._clock = clock
         self._last: Frame | None = None
+        self._heard_s = 0.0
         self._placeholder: Frame | None = None
 
     def run(self, until_s: float | None = None) -> None:
@@ -69,42 +72,55 @@ class Sender:
             self._send_until(until_s)
 
     def _send_until(self, until_s: float | None) -> None:
+        self._heard_s = self._clock()
         end: float | None = None
         while end is None or self._clock() < end:
+            # a little more than one interval, so that a frame that is only just late still comes first
             correction = self._corrected.take(1.5 / self._rules.fps)
             if correction is not None:
                 self._send_corrected(correction)
-                if end is None and until_s is not None:
-                    end = self._clock() + until_s
-            elif self._rules.repeat and self._last is not None:
-                self._send_stand_in(self._last)
+            elif self._rules.repeat:
+                self._send_stand_in()
+            if end is None and until_s is not None and self._last is not None:
+                end = self._clock() + until_s
 
     def _send_corrected(self, correction: Correction) -> None:
-        frame = correction.frame
-        if self._rules.compare:
-            before, after = correction.original.image, frame.image
-            frame = Frame(frame.index, frame.captured_at, side_by_side(before, after))
+        frame = self._shown(correction.original, correction.frame)
         self._sink.send(frame)
         self._meter.delivered(frame.captured_at, self._clock())
-        self._last = frame
+        self._last, self._heard_s = frame, frame.captured_at
 
-    def _send_stand_in(self, last: Frame) -> None:
-        now = self._clock()
-        captured = self._newest_captured()
-        camera_silent_s = now - (captured or last).captured_at
-        if camera_silent_s > self._rules.placeholder_after_s:
-            stand_in, reason = self._placeholder_like(last), "camera away"
-        elif captured is not None and now - last.captured_at > self._rules.pass_through_after_s:
+    def _send_stand_in(self) -> None:
+        """What to send while the corrector is silent: the last frame, the camera's own, a placeholder."""
+        now, rules, captured = self._clock(), self._rules, self._newest_captured()
+        camera_silent_s = now - (captured.captured_at if captured else self._heard_s)
+        if camera_silent_s > rules.placeholder_after_s:
+            stand_in, reason = self._placeholder_like(captured), "camera away"
+        elif captured is not None and now - self._heard_s > rules.pass_through_after_s:
             stand_in, reason = captured, "correction late"
-            self._last = captured
+        elif self._last is not None:
+            self._meter.count("repeated")
+            self._sink.send(Frame(self._last.index, now, self._last.image))
+            return
         else:
-            stand_in, reason = last, "repeated"
+            return
         self._meter.count(reason)
-        self._sink.send(Frame(stand_in.index, now, stand_in.image))
+        self._last = self._shown(stand_in, stand_in)
+        self._sink.send(Frame(stand_in.index, now, self._last.image))
 
-    def _placeholder_like(self, frame: Frame) -> Frame:
-        if self._placeholder is None or self._placeholder.image.shape != frame.image.shape:
-            self._placeholder = Frame(0, 0.0, placeholder(frame.width, frame.height))
+    def _shown(self, before: Frame, after: Frame) -> Frame:
+        """The frame as the sink gets it."""
+        if not self._rules.compare:
+            return after
+        return Frame(after.index, after.captured_at, side_by_side(before.image, after.image))
+
+    def _placeholder_like(self, frame: Frame | None) -> Frame:
+        width, height = (frame.width, frame.height) if frame else self._rules.size
+        if self._placeholder is None or (self._placeholder.width, self._placeholder.height) != (
+            width,
+            height,
+        ):
+            self._placeholder = Frame(0, 0.0, placeholder(width, height))
         return self._placeholder
 
 

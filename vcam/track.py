@@ -18,6 +18,9 @@ from vcam.types import FaceTrack, Frame, HeadPose, Image
 
 Array = NDArray[np.float64]
 
+_SMALLEST_SPAN_PX = 12.0
+"""Distance of the outer canthi below which a mesh is no face to work with."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrackingSettings:
@@ -49,6 +52,9 @@ class MeshTracker:
             self._last = None
             return None
         points = found.astype(np.float64)
+        if _canthal_span(points) < _SMALLEST_SPAN_PX:
+            self._last = None
+            return None
         if self._last is None or np.linalg.norm(points.mean(0) - self._last.mean(0)) > self._span:
             self._start_anew(points)
         self._last = points
@@ -61,8 +67,7 @@ class MeshTracker:
 
     def _start_anew(self, points: Array) -> None:
         self._track_id += 1
-        canthi = points[[LEFT_EYE.outer_canthus, RIGHT_EYE.outer_canthus]]
-        self._span = max(1.0, float(np.linalg.norm(canthi[0] - canthi[1])))
+        self._span = _canthal_span(points)
         for state in (self._landmarks, self._pose, self._left, self._right):
             state.reset()
 
@@ -80,6 +85,11 @@ class MeshTracker:
             right_eye=right,
             confidence=_confidence(smooth, rotation, translation, camera, min(left.width, right.width)),
         )
+
+
+def _canthal_span(points: Array) -> float:
+    """Distance of the outer canthi, px."""
+    return float(np.linalg.norm(points[LEFT_EYE.outer_canthus] - points[RIGHT_EYE.outer_canthus]))
 
 
 def _rgb(frame: Frame) -> Image:

@@ -28,6 +28,11 @@ def eye_center(*, left: bool) -> Float:
     return (CANTHI_MIDDLE_MM + CENTER_FROM_CANTHI_MM) * np.array([1.0 if left else -1.0, 1.0, 1.0])
 
 
+def eye_position(head: ArrayLike, translation: ArrayLike, *, left: bool) -> Float:
+    """Eyeball center (3,) in the camera frame, mm, of a head with rotation (3, 3) and translation (3,)."""
+    return np.asarray(head, np.float64) @ eye_center(left=left) + np.asarray(translation, np.float64)
+
+
 def offset_of_gaze(gaze: ArrayLike, slope: ArrayLike) -> Float:
     """Iris offset (2,) of a unit gaze vector (3,) for an eye seen along ``slope``."""
     v = np.asarray(gaze, np.float64)

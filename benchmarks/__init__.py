@@ -1,0 +1,1 @@
+"""Tools that measure and show: what it costs, what it looks like."""

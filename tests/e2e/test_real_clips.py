@@ -1,0 +1,125 @@
+"""Real people: the beginning of two clips through ``process --lossless --report``, judged independently.
+
+The clips are not part of the project; they lie in ``shared/data`` beside the repository, where that is.
+"""
+
+import json
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.clips import read_packets, read_times
+from tests.e2e.footage import cut, images
+from tests.e2e.rereading import Rereading
+from tests.e2e.witness import Witness, changed
+from vcam.cli import main
+from vcam.geometry.angles import angle_between, vector_from_pitch_yaw
+from vcam.track import MeshTracker, TrackingSettings
+from vcam.types import Frame, Gaze, GazeEstimate
+
+VIDEOS = Path(__file__).parents[3] / "shared/data/videos"
+CLIPS = ("reading_below_camera_1280x720.mp4", "glasses_and_blinks_512x480.mp4")
+FRAMES = 120  # each of the two has blinked by then
+SIDES = ("left", "right")
+
+pytestmark = [
+    pytest.mark.skipif(not VIDEOS.is_dir(), reason=f"the real clips are not here: no folder {VIDEOS}"),
+    pytest.mark.timeout(300),
+]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One frame before and after; the pictures themselves are judged at once."""
+
+    record: dict[str, Any]
+    """The report's."""
+    openness: float
+    untouched: bool
+    changed_outside: int
+    off_target_deg: tuple[float, float]
+    """Mean of both eyes, before and after."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One clip through the program."""
+
+    source: Path
+    target: Path
+    totals: dict[str, Any]
+    looks: list[Look]
+
+    @property
+    def blinks(self) -> list[Look]:
+        """Frames with closed lids; half-closed ones, which may go either way, are not among them."""
+        usual = float(np.median([look.openness for look in self.looks]))
+        return [look for look in self.looks if look.openness < 0.4 * usual]
+
+
+@pytest.fixture(scope="module", params=CLIPS)
+def run(request, tmp_path_factory) -> Run:
+    folder = tmp_path_factory.mktemp("real")
+    source = cut(VIDEOS / request.param, folder / request.param, FRAMES)
+    target, report = folder / "corrected.mkv", folder / "report.json"
+    assert main(["process", str(source), str(target), "--lossless", "--report", str(report)]) == 0
+    told = json.loads(report.read_text("utf-8"))
+    return Run(source, target, told["totals"], judged(source, target, told["frames"]))
+
+
+def judged(source: Path, target: Path, records: list[dict[str, Any]]) -> list[Look]:
+    with (
+        closing(MeshTracker(TrackingSettings())) as tracker,
+        closing(Rereading()) as rereading,
+        closing(Witness()) as witness,
+    ):
+        looks = []
+        for record, before, after in zip(records, images(source), images(target), strict=True):
+            time = record["index"], record["timestamp"]
+            track = tracker.track(Frame(*time, before))
+            assert track, f"frame {record['index']}: no face"
+            again = rereading.read(Frame(*time, after), track)
+            different, eyes = changed(before, after), witness.eyes(before)
+            outside = int((different & ~eyes.grown()).sum())
+            off = off_target_deg(record)
+            off_deg = off(reported(record, "gaze_before_deg")), off(again)
+            looks.append(Look(record, eyes.openness, not different.any(), outside, off_deg))
+        return looks
+
+
+def test_every_frame_comes_out_at_its_time(run):
+    before, after = read_times(run.source), read_times(run.target)
+    assert len(before) == len(after) == len(run.looks) == FRAMES
+    assert max(abs(float(a - b)) for a, b in zip(before, after, strict=True)) <= 0.001
+
+
+def test_the_sound_is_the_inputs_packet_by_packet(run):
+    packets = read_packets(run.source, "audio")
+    assert len(packets) > 100
+    assert read_packets(run.target, "audio") == packets
+
+
+def test_outside_the_eyes_not_one_pixel_differs(run):
+    assert [look.changed_outside for look in run.looks] == [0] * FRAMES
+
+
+def test_closed_eyes_stay_bit_identical(run):
+    assert len(run.blinks) >= 4
+    assert [look.record["index"] for look in run.blinks if not look.untouched] == []
+
+
+def test_the_report_says_which_frames_were_changed(run):
+    assert [look.record["index"] for look in run.looks] == list(range(FRAMES))
+    assert [look.record["reason"] is not None for look in run.looks] == [look.untouched for look in run.looks]
+
+
+def test_the_totals_are_the_sum_of_the_records(run):
+    reasons = Counter(look.record["reason"] for look in run.looks)
+    corrected = reasons.pop(None)
+    assert (run.totals["frames"], run.totals["with_face"]) == (FRAMES, FRAMES)
+    assert (run.totals["corrected"], run.totals["passed_through"]) == (corrected, reasons)

@@ -1,0 +1,259 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.clips import numbered, write_clip
+from vcam import __version__
+from vcam.cli import main
+from vcam.config import Config
+from vcam.errors import SinkError
+from vcam.meter import Meter
+from vcam.platform.cameras import Camera
+from vcam.platform.checks import Check
+from vcam.platform.virtual_device import Problem
+
+COMMANDS = ("run", "process", "bench", "doctor", "devices", "setup-device", "calibrate")
+
+
+class Runs:
+    """Stands for live mode: notes what it was started with."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[Config, float | None]] = []
+        self.error: BaseException | None = None
+
+    def __call__(self, config: Config, duration_s: float | None) -> Meter:
+        self.started.append((config, duration_s))
+        if self.error:
+            raise self.error
+        return Meter()
+
+    @property
+    def config(self) -> Config:
+        ((config, _),) = self.started
+        return config
+
+
+@pytest.fixture
+def live(monkeypatch) -> Runs:
+    runs = Runs()
+    monkeypatch.setattr("vcam.app.run_live", runs)
+    return runs
+
+
+class NoMesh:
+    """A face mesh that needs no models and finds nobody."""
+
+    def find(self, _rgb: np.ndarray, _at_s: float) -> None:
+        return None
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def faceless(monkeypatch) -> None:
+    monkeypatch.setattr("vcam.track.open_face_mesh", lambda _model: NoMesh())
+
+
+def usage_error(*words: str) -> int:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
+def test_without_a_command_it_runs(live):
+    assert main([]) == 0
+    assert live.started == [(Config(), None)]
+
+
+@pytest.mark.parametrize("words", [["--source", "demo"], ["run", "--source", "demo"]])
+def test_options_alone_belong_to_run(live, words):
+    assert main(words) == 0
+    assert live.config.source.spec == "demo"
+
+
+def test_every_option_of_run_reaches_its_setting(live):
+    words = "--source camera:2 --sink out.mp4 --size 640x360 --fps 25 --strength 0.5 --backend cpu"
+    assert main([*words.split(), "--redirector", "geometric", "--duration", "8", "--no-tray"]) == 0
+    ((config, duration_s),) = live.started
+    assert (config.source.spec, config.sink.spec) == ("camera:2", "out.mp4")
+    assert (config.source.width, config.source.height, config.source.fps) == (640, 360, 25.0)
+    assert (config.policy.strength, config.engine.backend, config.redirector) == (0.5, "cpu", "geometric")
+    assert duration_s == 8.0
+
+
+@pytest.mark.parametrize("name", ['C:\\clips\\it\'s "mine".mp4', "camera:Logi, 4K = best", "ümläut.mp4"])
+def test_a_source_reaches_live_mode_letter_by_letter(live, name):
+    assert main(["--source", name]) == 0
+    assert live.config.source.spec == name
+
+
+def test_options_win_over_set_and_set_over_the_file(live, tmp_path):
+    file = tmp_path / "gazecam.toml"
+    file.write_text("[policy]\nstrength = 0.1\nglance_deg = 5.0\nrest_s = 2.0\n", "utf-8")
+    words = [
+        "--config",
+        str(file),
+        "--set",
+        "policy.strength=0.2",
+        "--set",
+        "policy.rest_s=3",
+        "--strength",
+        "0.3",
+    ]
+    assert main(words) == 0
+    policy = live.config.policy
+    assert (policy.glance_deg, policy.rest_s, policy.strength) == (5.0, 3.0, 0.3)
+
+
+def test_a_run_that_ends_prints_its_table(live, capsys):
+    main(["--source", "demo"])
+    assert capsys.readouterr().out.startswith("stage, ms")
+    assert len(live.started) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--set", "source.fsp=30"], "unknown setting source.fsp"),
+        (["--set", "policy.strength=much"], "policy.strength: expected"),
+        (["--set", "policy.strength=2"], "policy.strength: expected"),
+        (["--strength", "1.5"], "policy.strength: expected"),
+        (["--size", "20000x720"], "source.width: expected"),
+        (["--set", "policy.head_none_deg=10"], "policy.head_none_deg: expected"),
+        (["--config", "absent.toml"], "absent.toml"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_exits_with_2(live, capsys, words, message):
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("gazecam: ")
+    assert message in error
+    assert live.started == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--size", "720p"], "expected WIDTHxHEIGHT, each 16 or more, e.g. 1280x720, got '720p'"),
+        (["--size", "0x0"], "each 16 or more"),
+        (["--size", "1280x"], "expected WIDTHxHEIGHT"),
+        (["--duration", "soon"], "expected a number of seconds above 0, got 'soon'"),
+        (["--duration", "0"], "expected a number of seconds above 0"),
+        (["--duration", "nan"], "expected a number of seconds above 0"),
+        (["--duration", "inf"], "expected a number of seconds above 0"),
+        (["--redirector", "magic"], "invalid choice: 'magic'"),
+        (["--backend", "gpu"], "invalid choice: 'gpu'"),
+        (["--fps", "fast"], "invalid float value: 'fast'"),
+        (["--sorce", "demo"], "unrecognized arguments: --sorce demo"),
+        (["dance"], "invalid choice: 'dance'"),
+        (["process", "in.mp4"], "the following arguments are required: OUT"),
+        (["bench", "--frames", "many"], "expected a whole number above 0, got 'many'"),
+        (["bench", "--frames", "0"], "expected a whole number above 0, got '0'"),
+    ],
+)
+def test_wrong_usage_is_explained_and_exits_with_2(live, capsys, words, message):
+    assert usage_error(*words) == 2
+    assert message in capsys.readouterr().err
+    assert live.started == []
+
+
+@pytest.mark.usefixtures("faceless")
+@pytest.mark.parametrize("name", ["cfgr", "gazenerf"])
+def test_a_redirector_that_does_not_exist_yet_says_what_to_use_instead(capsys, name):
+    assert main(["bench", "--redirector", name]) == 2
+    assert "use geometric" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("faceless")
+def test_a_source_that_cannot_be_opened_exits_with_1(tmp_path, capsys):
+    assert main(["--source", str(tmp_path / "absent.mp4"), "--sink", str(tmp_path / "out.mp4")]) == 1
+    assert "absent.mp4" in capsys.readouterr().err
+
+
+def test_a_failure_while_running_exits_with_1_and_its_message(live, capsys):
+    live.error = SinkError("virtual camera /dev/video9: the device is gone; plug it in")
+    assert main([]) == 1
+    assert capsys.readouterr().err == "gazecam: virtual camera /dev/video9: the device is gone; plug it in\n"
+
+
+def test_an_interrupted_run_exits_with_130_and_without_a_word(live, capsys):
+    live.error = KeyboardInterrupt()
+    assert main([]) == 130
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(capsys, command):
+    assert usage_error(command, "--help") == 0
+    assert f"usage: gazecam {command}" in capsys.readouterr().out
+
+
+def test_the_help_lists_every_command(capsys):
+    assert usage_error("--help") == 0
+    assert set(COMMANDS) <= set(capsys.readouterr().out.split())
+
+
+def test_the_version_is_printed(capsys):
+    assert usage_error("--version") == 0
+    assert capsys.readouterr().out == f"gazecam {__version__}\n"
+
+
+@pytest.mark.usefixtures("faceless")
+def test_process_writes_the_file_and_says_what_became_of_it(tmp_path: Path, capsys):
+    source = write_clip(tmp_path / "in.mp4", [numbered(index) for index in range(4)])
+    target = tmp_path / "out.mp4"
+    assert main(["process", str(source), str(target)]) == 0
+    assert target.stat().st_size > 0
+    expected = f"{target}: 4 frames, 0 with a face, 0 corrected; passed through: no face 4\n"
+    assert capsys.readouterr().out == expected
+
+
+@pytest.mark.parametrize(("status", "code"), [("ok", 0), ("warn", 0), ("fail", 1)])
+def test_doctor_fails_where_live_mode_cannot_run(monkeypatch, capsys, status, code):
+    found = [Check("camera", status, "no camera found", "plug one in")]
+    monkeypatch.setattr("vcam.platform.doctor.run_checks", lambda: found)
+    assert main(["doctor"]) == code
+    assert capsys.readouterr().out == f"{status:4}  camera: no camera found\n      fix: plug one in\n"
+    assert main(["doctor", "--json"]) == code
+    (check,) = json.loads(capsys.readouterr().out)
+    assert check == {"name": "camera", "status": status, "message": "no camera found", "fix": "plug one in"}
+
+
+def test_devices_lists_cameras_by_name(monkeypatch, capsys):
+    cameras = [Camera("Logi 4K", "/dev/video0", False), Camera("GazeCam", "/dev/video9", True)]
+    monkeypatch.setattr("vcam.platform.cameras.list_cameras", lambda: cameras)
+    assert main(["devices"]) == 0
+    assert capsys.readouterr().out == "/dev/video0  Logi 4K\n/dev/video9  GazeCam  (virtual)\n"
+    assert main(["devices", "--json"]) == 0
+    assert [camera["name"] for camera in json.loads(capsys.readouterr().out)] == ["Logi 4K", "GazeCam"]
+
+
+def test_devices_without_a_camera_says_where_to_look(monkeypatch, capsys):
+    monkeypatch.setattr("vcam.platform.cameras.list_cameras", list)
+    assert main(["devices"]) == 0
+    assert capsys.readouterr().out == "no camera found; `gazecam doctor` says why\n"
+    assert main(["devices", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+@pytest.mark.parametrize("command", ["doctor", "devices"])
+def test_what_is_true_of_this_machine_is_printed_as_json(capsys, command):
+    assert main([command, "--json"]) in {0, 1}
+    found = json.loads(capsys.readouterr().out)
+    assert all("name" in entry for entry in found)
+
+
+def test_setup_device_says_what_to_do_by_hand(monkeypatch, capsys):
+    problem = Problem("there is no virtual camera", "sudo modprobe v4l2loopback")
+    monkeypatch.setattr("vcam.platform.virtual_camera.locate_virtual_camera", lambda _name: problem)
+    assert main(["setup-device"]) == 1
+    assert "Do this once: sudo modprobe v4l2loopback" in capsys.readouterr().out
+
+
+def test_calibrate_says_what_to_set_by_hand(capsys):
+    assert main(["calibrate"]) == 1
+    assert "--set gaze.pitch_offset_deg=DEG" in capsys.readouterr().out
