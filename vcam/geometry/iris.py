@@ -21,6 +21,10 @@ _MIN_VISIBLE = 0.16
 """Share of the circle that must lie between the lids for a center to count."""
 _REACH = np.array([0.7, 0.9])
 """How far from the guess the center may lie, iris radii; the mesh errs more vertically."""
+_CANDIDATES = 3
+"""How many of the sharpest circles are compared by what they enclose."""
+_REGION_WEIGHT = 0.25
+_ANGLES = np.linspace(0, 2 * np.pi, 32, endpoint=False, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +86,45 @@ def find_limbus(
     middle = np.round(guess).astype(int)
     reach = np.ceil(_REACH * radius).astype(int)
     preference = _preference(guess - middle, reach, radius)
-    best: tuple[float, Limbus] | None = None
+    found: list[tuple[float, Limbus]] = []
     for scale in scales:
         quarters = max(8, round(4 * radius * scale))
         score = _score(layers, middle, reach, quarters) * preference
+        for value, at in _peaks(score, 0.25 * radius):
+            limbus = Limbus(middle - reach + at, quarters / 4, value * 2 * _RING_SIGMA_PX)
+            found.append((limbus.contrast + _REGION_WEIGHT * _region_step(red, visible, limbus), limbus))
+    return max(found, key=lambda item: item[0])[1] if found else None
+
+
+def _peaks(score: Floats, apart: float) -> list[tuple[float, NDArray[np.float64]]]:
+    """The best few places (x, y) of a score map, sub-pixel, with their values; the map is used up."""
+    peaks: list[tuple[float, NDArray[np.float64]]] = []
+    for _ in range(_CANDIDATES):
         _, value, _, (x, y) = cv2.minMaxLoc(score)
-        if value > 0 and (best is None or value > best[0]):
-            center = middle - reach + np.array([x, y]) + _peak_offset(score, x, y)
-            best = value, Limbus(center, quarters / 4, value * 2 * _RING_SIGMA_PX)
-    return None if best is None else best[1]
+        if value <= 0:
+            break
+        peaks.append((value, np.array([x, y]) + _peak_offset(score, x, y)))
+        cv2.circle(score, (x, y), max(1, round(apart)), 0.0, -1)
+    return peaks
+
+
+def _region_step(red: Floats, visible: Floats, limbus: Limbus) -> float:
+    """How much brighter it is around a circle than inside, in levels, where the lids leave it free.
+
+    An edge inside an iris, of a highlight say, may be as sharp as the limbus; it does not part dark from
+    bright all around.
+    """
+    radii = (np.array([[0.5], [0.8], [1.22], [1.4]]) * limbus.radius).astype(np.float32)
+    x = limbus.center[0] + radii * np.cos(_ANGLES)
+    y = limbus.center[1] + radii * np.sin(_ANGLES)
+    places = x.astype(np.float32), y.astype(np.float32)
+    level = cv2.remap(red, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    seen = cv2.remap(visible, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    inside, outside = (
+        float((level[rows] * seen[rows]).sum() / max(float(seen[rows].sum()), 1.0))
+        for rows in (slice(0, 2), slice(2, 4))
+    )
+    return outside - inside if float(seen[2:].sum()) >= 1.0 else 0.0
 
 
 def _score(
