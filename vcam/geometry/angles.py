@@ -22,8 +22,8 @@ def vector_from_pitch_yaw(pitch: ArrayLike, yaw: ArrayLike) -> Float:
 def pitch_yaw_from_vector(vector: ArrayLike) -> tuple[Float, Float]:
     """Pitch and yaw in rad of gaze vectors (..., 3) of any positive length."""
     v = np.asarray(vector, np.float64)
-    x, y, z = np.moveaxis(-v / np.linalg.norm(v, axis=-1, keepdims=True), -1, 0)
-    return np.arcsin(np.clip(y, -1.0, 1.0)), np.arctan2(x, z)
+    x, y, z = v[..., 0], v[..., 1], v[..., 2]
+    return np.arctan2(-y, np.hypot(x, z)), np.arctan2(-x, -z)
 
 
 def angle_between(a: ArrayLike, b: ArrayLike) -> Float:

@@ -123,9 +123,10 @@ def complete_iris(
     aside = np.hypot(ux, uy) * np.float32(1 if disc.center[0] < visible.shape[1] / 2 else -1)
     seen = _sample(stacked, *disc.place(ux, uy))
     mirrored = _sample(stacked, *disc.place(ux - below * down[0], uy - below * down[1]))
-    beside = _sample(stacked, *disc.place(aside * down[1], -aside * down[0]))
-    direct, other = seen[..., 3:], mirrored[..., 3:]
-    hidden = beside[..., :3] + (mirrored[..., :3] - beside[..., :3]) * other
+    direct, other, hidden = seen[..., 3:], mirrored[..., 3:], mirrored[..., :3]
+    if np.any((direct + other < 0.5)[np.abs(aside) < 1]):
+        beside = _sample(stacked, *disc.place(aside * down[1], -aside * down[0]))[..., :3]
+        hidden = beside + (hidden - beside) * other
     return hidden + (seen[..., :3] - hidden) * direct, direct
 
 
