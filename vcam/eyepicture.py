@@ -114,13 +114,16 @@ class EyePicture:
         fill = cv2.remap(sclera, *sources, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         uncover = ramp(old.distance(*sources), LIMBUS_END + 0.33, LIMBUS_END)
         ball = lids + (fill * field.dusk()[..., None] - lids) * uncover[..., None]
-        unit = new.unit(field.x, field.y)
-        distance = np.hypot(*unit)
+        part = new.box(ball.shape)
+        unit = new.unit(field.x[part], field.y[part])
         color, direct = complete_iris(clean, seen, old, unit, self.axes.down)
         # an invented part lies under the lid's shadow, of which the seen parts know nothing
-        color *= 1 - np.float32(_LID_SHADOW) * (1 - direct) * field.shadow()[..., None]
-        ball += (color - ball) * ramp(distance, LIMBUS_END - 0.04, LIMBUS_END - 0.16)[..., None]
-        return ball + glow * ramp(distance, 1.0, 0.8)[..., None]
+        color *= 1 - np.float32(_LID_SHADOW) * (1 - direct) * field.shadow(part)[..., None]
+        distance = np.hypot(*unit)
+        iris = ball[part]
+        iris += (color - iris) * ramp(distance, LIMBUS_END - 0.07, LIMBUS_END - 0.19)[..., None]
+        iris += glow[part] * ramp(distance, 1.0, 0.8)[..., None]
+        return ball
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +179,9 @@ class _Field:
         """Whether a pixel's color comes from elsewhere."""
         return np.abs(self.move.dt) * np.float32(self.axes.width) > _STILL_PX
 
-    def shadow(self) -> Float:
-        """The upper lid's shadow on the eyeball, 1 right under the margin."""
-        return np.exp(np.minimum(self.move.upper - self.t, 0) * np.float32(1 / _SHADOW_REACH))
+    def shadow(self, box: Box) -> Float:
+        """The upper lid's shadow on the eyeball in a box, 1 right under the margin."""
+        return np.exp(np.minimum(self.move.upper[box] - self.t[box], 0) * np.float32(1 / _SHADOW_REACH))
 
     def dusk(self) -> Float:
         """How much of the open sclera's brightness is left close to the lower lid and to the canthi."""

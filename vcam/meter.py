@@ -145,7 +145,9 @@ class Meter:
         lines = _aligned([*rows, _row(_DELAY, now.delay)] if now.delay else rows)
         if now.ratio is not None:
             lines.append(f"whole correction / tracking alone: {now.ratio:.2f} (medians)")
-        lines.append(f"{now.fps:.1f} fps" + (f"; {now.totals}" if now.totals else ""))
+        summary = [f"{now.fps:.1f} fps"] if now.delay else []
+        summary += [now.totals] if now.totals else []
+        lines += ["; ".join(summary)] if summary else []
         return "\n".join(lines)
 
     def _fps(self) -> float:

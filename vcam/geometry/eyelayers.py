@@ -51,6 +51,14 @@ class IrisDisc:
         cx, cy = np.float32(self.center[0]), np.float32(self.center[1])
         return cx + a * ux + b * uy, cy + b * ux + d * uy
 
+    def box(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
+        """The part of a picture of this shape that holds the iris with its border."""
+        reach = LIMBUS_END * self.radius
+        (x, y), (height, width) = self.center, shape[:2]
+        top, bottom = max(0, int(y - reach)), min(height, int(y + reach) + 2)
+        left, right = max(0, int(x - reach)), min(width, int(x + reach) + 2)
+        return slice(min(top, height - 1), max(bottom, 1)), slice(min(left, width - 1), max(right, 1))
+
     def moved(self, dx: float, dy: float) -> "IrisDisc":
         """The same iris elsewhere."""
         return IrisDisc((self.center[0] + dx, self.center[1] + dy), self.radius, self.shape)
@@ -91,11 +99,14 @@ def spread_sclera(clean: Float, sclera: Float, level: float, eye_width: float) -
     """
     weight = sclera * ramp(clean[..., 1], 0.45 * level, 0.75 * level)
     stacked = _with_fourth(clean * weight[..., None], weight)
-    near = cv2.GaussianBlur(stacked, (0, 0), max(0.07 * eye_width, 0.8))
-    side = 2 * int(0.22 * eye_width) + 1
+    # what is about to be blurred loses nothing at half the size
+    small = np.asarray(cv2.resize(stacked, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
+    near = cv2.GaussianBlur(small, (0, 0), max(0.035 * eye_width, 0.8))
+    side = 2 * int(0.11 * eye_width) + 1
     total = near + np.float32(0.15) * cv2.blur(near, (side, side), borderType=cv2.BORDER_CONSTANT)
-    total += np.float32(0.02) * (stacked.sum(axis=(0, 1)) / max(float(weight.sum()), 1e-6))
-    return total[..., :3] / np.maximum(total[..., 3:], np.float32(1e-6))
+    total += np.float32(0.02) * (small.sum(axis=(0, 1)) / max(float(small[..., 3].sum()), 1e-6))
+    spread = total[..., :3] / np.maximum(total[..., 3:], np.float32(1e-6))
+    return np.asarray(cv2.resize(spread, weight.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def complete_iris(
