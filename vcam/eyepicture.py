@@ -29,6 +29,8 @@ Float = NDArray[np.floating[Any]]
 Box = tuple[slice, slice]
 
 _SMALLEST_CROP_PX = 8
+_MARGIN, _LARGEST_RISE = 0.03, 0.12
+"""What the crop holds beyond the lids' own reach, and for an upper lid on its way up, eye widths."""
 _LID_EDGE_PX = 1.5
 """Softness of the border between eyeball and lid."""
 _STILL_PX = 0.02
@@ -60,8 +62,14 @@ class EyePicture:
         """The eye with the skin that may move, or None where the frame holds next to nothing of it."""
         axes = EyeAxes.from_canthi(eye.inner_canthus, eye.outer_canthus)
         rim, w = eye.opening, axes.width
-        x0, y0 = np.floor(rim.min(axis=0) - np.array([0.08, CREASE_REACH + 0.12]) * w).astype(int).tolist()
-        x1, y1 = np.ceil(rim.max(axis=0) + np.array([0.08, LOWER_REACH + 0.05]) * w).astype(int).tolist()
+        x0, y0 = (
+            np.floor(rim.min(axis=0) - np.array([_MARGIN, CREASE_REACH + _LARGEST_RISE]) * w)
+            .astype(int)
+            .tolist()
+        )
+        x1, y1 = (
+            np.ceil(rim.max(axis=0) + np.array([_MARGIN, LOWER_REACH + _MARGIN]) * w).astype(int).tolist()
+        )
         x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1 + 1, image.shape[1]), min(y1 + 1, image.shape[0])
         if x1 - x0 < _SMALLEST_CROP_PX or y1 - y0 < _SMALLEST_CROP_PX:
             return None
@@ -84,23 +92,23 @@ class EyePicture:
             lower_rise: likewise the lower lid.
         """
         field = _Field.of(self, rise, lower_rise)
-        moved = cv2.remap(
-            self.crop, field.from_x, field.from_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-        )
-        picture = np.asarray(moved, np.uint8)
+        # on floats OpenCV's cubic filter takes half the time that it takes on bytes
+        still, source = self.crop.astype(np.float32), (field.from_x, field.from_y)
+        picture = cv2.remap(still, *source, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         opening = field.opening()
         box = _box_of((opening > 0) | field.was_open())
         new = IrisDisc(self.iris.center, self.iris.radius, iris_shape).moved(*shift_px.tolist())
         if box is not None:
-            ball = self._draw_ball(box, field.within(box), new, picture[box])
-            mixed = picture[box] + (ball - picture[box]) * opening[box][..., None]
-            picture[box] = np.clip(mixed + np.float32(0.5), 0, 255).astype(np.uint8)
+            lids = np.asarray(picture[box], np.float32)
+            ball = self._draw_ball(box, field.within(box), new, lids)
+            picture[box] = lids + (ball - lids) * opening[box][..., None]
+        pixels = np.rint(np.clip(picture, 0, 255)).astype(np.uint8)
         # a change of less than a pixel fades in, or the first of it would show as a switch
         moved_px = max(float(np.hypot(*shift_px)), abs(rise) * self.axes.width)
         mask = ((opening > 0) | field.flows()).astype(np.float32) * np.float32(min(moved_px, 1.0))
-        return picture, mask
+        return pixels, mask
 
-    def _draw_ball(self, box: Box, field: "_Field", new: IrisDisc, lids: Image) -> Float:
+    def _draw_ball(self, box: Box, field: "_Field", new: IrisDisc, lids: Float) -> Float:
         """The eyeball in a box: sclera where the old iris was, the iris in its new place."""
         top, left = box[0].start, box[1].start
         old, new = self.iris.moved(-left, -top), new.moved(-left, -top)

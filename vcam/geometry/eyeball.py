@@ -51,10 +51,7 @@ def gaze_of_offset(offset: ArrayLike, slope: ArrayLike) -> Float:
 
 def disc_shape(gaze: ArrayLike) -> Float:
     """(2, 2) symmetric map of the unit disc onto the picture of an iris with this gaze (3,)."""
-    v = np.asarray(gaze, np.float64)
-    sideways = v[:2]
-    length = float(np.linalg.norm(sideways))
-    if length < 1e-9:
-        return np.eye(2)
-    n = sideways / length
-    return np.eye(2) - (1.0 - abs(v[2])) * np.outer(n, n)
+    x, y, z = (float(c) for c in np.asarray(gaze, np.float64))
+    # foreshortened by |z| along the direction (x, y), whose squared length is 1 - z^2
+    less = 1.0 / (1.0 + abs(z))
+    return np.array([[1.0 - less * x * x, -less * x * y], [-less * x * y, 1.0 - less * y * y]])

@@ -63,7 +63,7 @@ class LidCurves:
         points = np.stack([np.asarray(upper_lid, np.float32), np.asarray(lower_lid, np.float32)])
         s, t = axes.of(points[..., 0], points[..., 1])
         hump = np.maximum(0.25 - s * s, 0)
-        basis = hump[..., None] * s[..., None] ** np.arange(4)
+        basis = np.stack([hump, hump * s, hump * s * s, hump * s * s * s], axis=-1)
         transposed = basis.swapaxes(1, 2)
         upper, lower = np.linalg.solve(transposed @ basis + _RIDGE, transposed @ t[..., None])[..., 0]
         return cls(upper.astype(np.float32), lower.astype(np.float32))
