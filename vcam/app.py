@@ -11,7 +11,7 @@ from vcam.corrector import Corrector
 from vcam.errors import ConfigError
 from vcam.gaze import GeometricGazeEstimator
 from vcam.meter import Meter
-from vcam.pipeline import LivePipeline
+from vcam.pipeline import CORRECTING, LivePipeline
 from vcam.platform.cameras import find_again, find_camera
 from vcam.platform.virtual_camera import find_virtual_camera
 from vcam.policy import LensPolicy
@@ -49,12 +49,18 @@ def run_live(config: Config, duration_s: float | None) -> Meter:
     meter = Meter(clock=time.perf_counter)
     with ExitStack() as stack:
         # models first: they take seconds, in which an open camera would only grow stale
-        corrector = stack.enter_context(closing(build_corrector(config)))
+        corrector = build_corrector(config)
+        models = stack.enter_context(ExitStack())
+        models.callback(corrector.close)
         source = stack.enter_context(closing(_open_source(config)))
         sink = stack.enter_context(closing(_open_sink(config, source, meter)))
         pipeline = LivePipeline(source, corrector, sink, meter, _sending_rules(config, source))
-        with _stopping_on_signals(pipeline):
-            pipeline.run(duration_s)
+        try:
+            with _stopping_on_signals(pipeline):
+                pipeline.run(duration_s)
+        finally:
+            if CORRECTING in pipeline.left_behind:  # models closed under a thread at work abort the process
+                models.pop_all()
     return meter
 
 

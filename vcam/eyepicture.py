@@ -6,6 +6,7 @@ new gaze puts it, the part that a lid hid being completed; the highlight, which 
 not to the eye, stays where it was.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,15 +63,11 @@ class EyePicture:
         """The eye with the skin that may move, or None where the frame holds next to nothing of it."""
         axes = EyeAxes.from_canthi(eye.inner_canthus, eye.outer_canthus)
         rim, w = eye.opening, axes.width
-        x0, y0 = (
-            np.floor(rim.min(axis=0) - np.array([_MARGIN, CREASE_REACH + _LARGEST_RISE]) * w)
-            .astype(int)
-            .tolist()
-        )
-        x1, y1 = (
-            np.ceil(rim.max(axis=0) + np.array([_MARGIN, LOWER_REACH + _MARGIN]) * w).astype(int).tolist()
-        )
-        x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1 + 1, image.shape[1]), min(y1 + 1, image.shape[0])
+        (left, top), (right, bottom) = rim.min(axis=0).tolist(), rim.max(axis=0).tolist()
+        x0 = max(math.floor(left - _MARGIN * w), 0)
+        y0 = max(math.floor(top - (CREASE_REACH + _LARGEST_RISE) * w), 0)
+        x1 = min(math.ceil(right + _MARGIN * w) + 1, image.shape[1])
+        y1 = min(math.ceil(bottom + (LOWER_REACH + _MARGIN) * w) + 1, image.shape[0])
         if x1 - x0 < _SMALLEST_CROP_PX or y1 - y0 < _SMALLEST_CROP_PX:
             return None
         origin = np.array([x0, y0], np.float32)

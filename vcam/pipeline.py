@@ -17,6 +17,8 @@ from vcam.worker import Worker
 _log = logging.getLogger(__name__)
 
 _LINE_EVERY_S = 5.0
+CORRECTING = "correct"
+"""Name of the thread that uses the corrector."""
 _READ_S = 0.2
 """How long a read under way may take to end by itself before the source is closed under it."""
 _JOIN_S = 0.8
@@ -44,10 +46,12 @@ class LivePipeline:
         self._corrected: LatestSlot[Correction] = LatestSlot()
         self._newest: Frame | None = None
         self._dropped = 0
+        self.left_behind: list[str] = []
+        """Threads that were still at work when ``run`` ended; what they use must not be closed."""
         self._sender = Sender(sink, self._corrected, lambda: self._newest, meter, rules)
         self._workers = [
             Worker("capture", self._capture, self._captured.close),
-            Worker("correct", self._correct, self._corrected.close),
+            Worker(CORRECTING, self._correct, self._corrected.close),
         ]
 
     def run(self, duration_s: float | None = None) -> None:
@@ -65,10 +69,10 @@ class LivePipeline:
             self.stop()
             if not self._workers[0].join(_READ_S):
                 self._source.close()
-            stuck = [worker.name for worker in self._workers if not worker.join(_JOIN_S)]
+            self.left_behind = [worker.name for worker in self._workers if not worker.join(_JOIN_S)]
             self._count_drops()
-        if stuck:
-            _log.warning("left behind, still busy in a driver: %s", ", ".join(stuck))
+        if self.left_behind:
+            _log.warning("left behind, still busy in a driver: %s", ", ".join(self.left_behind))
         for worker in self._workers:
             worker.raise_error()
 

@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 _FULL = 0.99
 """From here on a fade counts as not acting."""
 _FRAME_S = 1 / 30
+_WIDE_OPEN = 0.9
+"""Gate of an eye that is clearly open beside a closed one."""
 _NOTHING = 0.01
 """Below this a strength counts as none."""
 
@@ -70,6 +72,7 @@ class LensPolicy:
         self._fades: dict[str, float] = {}
         self._rest: float | None = None
         self._engaged = False
+        self._blinking = False
         self._last_s: float | None = None
 
     def decide(self, frame: Frame, track: FaceTrack, gaze: GazeEstimate) -> Redirection:
@@ -100,11 +103,19 @@ class LensPolicy:
         return _FRAME_S if last_s is None else min(max(frame.captured_at - last_s, 1e-3), 0.2)
 
     def _lids_open(self, track: FaceTrack, elapsed_s: float) -> tuple[float, float]:
-        """Gates of both eyes: alike, so that they agree, unless one is closed and the other open (a wink)."""
+        """Gates of both eyes: alike, so that they agree, unless one is closed and the other open (a wink).
+
+        Eyes that were both closed open together, however unlike their lids rise.
+        """
         left, right = (self._lids[eye.side](eye.openness, elapsed_s) for eye in track.eyes)
-        if left == 0 or right == 0:
+        lower, higher = min(left, right), max(left, right)
+        if higher == 0:
+            self._blinking = True
+        elif lower > 0:
+            self._blinking = False
+        if lower == 0 and higher > _WIDE_OPEN and not self._blinking:
             return left, right
-        return min(left, right), min(left, right)
+        return lower, lower
 
     def _judge(
         self, track: FaceTrack, head: Array, away: Array, seen: float, elapsed_s: float

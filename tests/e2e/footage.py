@@ -1,9 +1,12 @@
 """Video files as the tests need them: cut without a loss, and read one picture at a time."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import av
+import cv2
+import numpy as np
 
 from vcam.types import Image
 
@@ -28,3 +31,9 @@ def images(path: Path) -> Iterator[Image]:
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
             yield frame.to_ndarray(format="bgr24")
+
+
+def still(path: Path, number: int, size: tuple[int, int]) -> Image:
+    """One frame of a video, shrunk to (width, height)."""
+    frame = next(islice(images(path), number, None))
+    return cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

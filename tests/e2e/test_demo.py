@@ -132,8 +132,8 @@ def test_the_estimated_yaw_follows_the_true_one(looks):
     steady = [look for look in looks if look.open and not look.glance]
     estimated, true = np.array([(estimated_yaw(look), look.true_yaw) for look in steady]).T
     assert np.corrcoef(estimated, true)[0, 1] > 0.9
-    # 1.3 measured. The demo's eyeballs (ICT-FaceKit) are 15.8 mm to the iris, a third larger than people's:
-    # the estimator, made for people, reads every angle off them too large.
+    # 0.92 and 1.3 degrees measured. The demo's eyeballs (ICT-FaceKit) are 15.8 mm to the iris, a third
+    # larger than people's: the estimator, made for people, reads every angle off them too large.
     assert np.median(np.abs(estimated - true)) < 2.0
 
 
@@ -149,7 +149,13 @@ def test_the_way_to_the_lens_is_right_within_half_a_degree(looks):
 def test_closed_eyes_stay_bit_identical(looks):
     blinks = [look for look in looks if look.closed]
     assert len(blinks) >= 10
-    assert all(look.untouched for look in blinks)
+    assert [look.truth for look in blinks if not look.untouched] == []
+
+
+def test_both_eyes_are_corrected_or_neither(looks):
+    """Nobody winks in the demo; an eye redrawn beside one that is not shows in every blink."""
+    strengths = [tuple(float(eye.strength) for eye in look.eyes) for look in looks]
+    assert [pair for pair in strengths if (pair[0] > 0) != (pair[1] > 0)] == []
 
 
 def test_a_long_look_aside_is_let_go_at_its_height(looks):
@@ -157,7 +163,7 @@ def test_a_long_look_aside_is_let_go_at_its_height(looks):
     late = aside[2 * len(aside) // 3 :]
     # it takes ten frames to get there: no fade turns an eye by more than two degrees per frame
     assert max(look.redirection.left.strength for look in late) < 0.2
-    assert late[-1].untouched
+    assert late[-1].redirection.left.strength < 0.05
 
 
 def test_after_the_look_aside_the_correction_comes_back(looks):
@@ -194,4 +200,4 @@ def test_the_corrected_eyes_are_read_as_looking_at_the_lens(looks):
     before = np.median([off_lens_deg(look.truth, look.gaze) for look in full])
     after = np.median([off_lens_deg(look.truth, look.again) for look in full])
     assert len(full) > 150
-    assert after < before / 4  # 0.7 of 11.6 degrees measured
+    assert after < before / 4  # 0.6 of 12.2 degrees measured

@@ -30,14 +30,13 @@ class Eyes:
 
     def grown(self, by_widths: float = GROWTH) -> Mask:
         """(H, W): inside an eye's outline, or no farther from it than so many of its own widths."""
-        area = np.zeros(self.shape, np.uint8)
+        area = np.zeros(self.shape, bool)
         for outline in self.outlines:
-            lids = np.zeros(self.shape, np.uint8)
-            cv2.fillPoly(lids, [np.round(outline).astype(np.int32)], 1)
-            reach = round(by_widths * _width(outline))
-            disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-            area |= cv2.dilate(lids, disc)
-        return area.astype(bool)
+            beyond = np.ones(self.shape, np.uint8)
+            cv2.fillPoly(beyond, [np.round(outline).astype(np.int32)], 0)
+            distance = cv2.distanceTransform(beyond, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+            area |= distance <= by_widths * _width(outline)
+        return area
 
 
 class Witness:
@@ -58,7 +57,7 @@ class Witness:
         found = self._mesh.process(cv2.cvtColor(image, cv2.COLOR_BGR2RGB)).multi_face_landmarks
         assert found, "MediaPipe sees no face"
         height, width = image.shape[:2]
-        points = np.array([(p.x * width, p.y * height) for p in found[0].landmark], np.float32)
+        points = np.array([(p.x * width, p.y * height) for p in found[0].landmark], np.float32) - 0.5
         outlines = tuple(cv2.convexHull(points[eye])[:, 0] for eye in self._eyes)
         return Eyes(outlines, (height, width))
 
@@ -73,4 +72,10 @@ def _width(outline: NDArray[np.float32]) -> float:
 
 def changed(before: Pixels, after: Pixels) -> Mask:
     """(H, W): which pixels differ in any channel."""
-    return (before != after).any(axis=2)
+    blue, green, red = np.moveaxis(before != after, 2, 0)
+    return blue | green | red
+
+
+def apart(one: Pixels, other: Pixels, where: Mask) -> float:
+    """Mean absolute difference of two pictures in a part of them, of 255."""
+    return float(np.abs(one.astype(np.int16) - other)[where].mean())

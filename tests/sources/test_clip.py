@@ -182,10 +182,10 @@ def test_a_loop_goes_on_without_a_seam(clip: Path) -> None:
 def test_in_real_time_no_frame_comes_before_it_is_due(tmp_path: Path) -> None:
     ticks = [0, STEP, STEP * 4, STEP * 5]
     source = ClipSource(write_clip(tmp_path / "c.mp4", IMAGES[:4], ticks), realtime=True, loop=False)
-    start = time.monotonic()
+    start = time.perf_counter()
     arrivals: list[tuple[Frame, float]] = []
     while (frame := source.read()) is not None:
-        arrivals.append((frame, time.monotonic()))
+        arrivals.append((frame, time.perf_counter()))
     source.close()
     assert all(arrived >= frame.captured_at - 1e-3 for frame, arrived in arrivals)
     offsets = [frame.captured_at - arrivals[0][0].captured_at for frame, _ in arrivals]
@@ -199,7 +199,7 @@ class JumpingClock:
     def __init__(self) -> None:
         self.now = 1000.0
 
-    def monotonic(self) -> float:
+    def perf_counter(self) -> float:
         return self.now
 
 

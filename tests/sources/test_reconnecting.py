@@ -33,7 +33,7 @@ class ScriptedSource:
             raise SourceStalled("camera 0 stopped")
         self._left -= 1
         width, height = self.size
-        return Frame(0, time.monotonic(), np.zeros((height, width, 3), np.uint8))
+        return Frame(0, time.perf_counter(), np.zeros((height, width, 3), np.uint8))
 
     def close(self) -> None:
         self.closed += 1

@@ -11,12 +11,12 @@ PYTHON = ("env", f"PYTHONPATH={PROJECT}", sys.executable)
 PATTERN_PRODUCER = (*PYTHON, str(HERE / "producer.py"), "GazeCam", "640", "480")
 # One emulated correction takes seconds, which a user's camera must never be silent for: hold the
 # stand-ins back, and go the whole way to the lens in the first frame.
-_PATIENT = ("sink.pass_through_after_s=3000", "sink.placeholder_after_s=3000", "policy.max_step_deg=90")
+PATIENCE = ("sink.pass_through_after_s=3000", "sink.placeholder_after_s=3000", "policy.max_step_deg=90")
 
 
 def product(source: Path) -> list[str]:
     """The command of the real program, from this file to GazeCam."""
-    options = [word for setting in _PATIENT for word in ("--set", setting)]
+    options = [word for setting in PATIENCE for word in ("--set", setting)]
     live = ["run", "--source", str(source), "--sink", "virtual", "--no-tray"]
     return [*PYTHON, str(PROJECT / "run_vcam.py"), *live, *options]
 

@@ -23,7 +23,7 @@ def produce(label: str, size: tuple[int, int], *, first: int = 0, fps: float = 1
         for number in itertools.count(first):
             if stop.wait(1 / fps):
                 return
-            sink.send(Frame(number, time.monotonic(), pattern.draw(number, size)))
+            sink.send(Frame(number, time.perf_counter(), pattern.draw(number, size)))
     finally:
         sink.close()
 
