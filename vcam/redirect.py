@@ -26,7 +26,7 @@ _BEYOND = 0.25
 """Most that a way grows beyond the reach, as a share of it."""
 _LET_GO_FROM, _LET_GO_TO = 1.3, 1.75
 """Lengths, in reaches, between which a way shrinks to nothing."""
-_WIDEST_OPENNESS = 0.37
+_WIDEST_OPENNESS = 0.355
 """No eye is opened wider than this; wide awake eyes have about 0.35."""
 
 
