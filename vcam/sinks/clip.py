@@ -14,7 +14,7 @@ from vcam.types import Frame
 _log = logging.getLogger(__name__)
 
 _TIME_BASE = Fraction(1, 90_000)  # divides the frame times of all common rates
-_PRESET = "veryfast"  # live: the encoder shares the machine with the correction
+_PRESET = "ultrafast"  # live: the encoder shares the machine with the correction
 
 
 class ClipSink:
