@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vcam.errors import SinkError
 from vcam.sinks.clip_format import clip_format
-from vcam.sinks.encoder import Encoder, Footage
+from vcam.sinks.encoder import REC_601, Encoder, Footage
 from vcam.sinks.letterbox import letterbox
 from vcam.sinks.partial import PartialFile
 from vcam.types import Frame
@@ -14,7 +14,7 @@ from vcam.types import Frame
 _log = logging.getLogger(__name__)
 
 _TIME_BASE = Fraction(1, 90_000)  # divides the frame times of all common rates
-_PRESET = "ultrafast"  # live: the encoder shares the machine with the correction
+_PRESET = "superfast"  # live: the encoder shares the machine with the correction
 
 
 class ClipSink:
@@ -90,7 +90,7 @@ class ClipSink:
         self._size = frame.width, frame.height
         self._sizes_seen.add(self._size)
         self._start_s = frame.captured_at
-        footage = Footage(self._size, self._rate, _TIME_BASE)
+        footage = Footage(self._size, self._rate, _TIME_BASE, REC_601)
         try:
             self._encoder = Encoder(self._partial.path, self._format, footage, preset=_PRESET)
         except BaseException:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import av
+import cv2
+import numpy as np
 from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video.reformatter import Interpolation
@@ -48,6 +50,7 @@ class ColorTags:
 
 
 REC_709 = ColorTags(matrix=1, range=1, primaries=1, transfer=1)
+REC_601 = ColorTags(matrix=6, range=1, primaries=1, transfer=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,10 @@ class Encoder:
 
     def frame_of(self, image: Image) -> av.VideoFrame:
         """(H, W, 3) BGR uint8 in the pixel format and colors of this file."""
+        if self.pixel_format == "yuv420p" and self._footage.colors == REC_601:
+            # OpenCV knows this one conversion, and takes a tenth of swscale's time for it
+            planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), np.uint8)
+            return av.VideoFrame.from_ndarray(planes, format="yuv420p")
         return self.converted(av.VideoFrame.from_ndarray(image, format="bgr24"))
 
     def converted(self, frame: av.VideoFrame) -> av.VideoFrame:
