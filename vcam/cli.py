@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -34,6 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         datefmt="%H:%M:%S",
     )
+    code = _act(args)
+    if arguments is None and any(thread.daemon for thread in threading.enumerate()):
+        # a thread left behind inside a native library aborts an interpreter that ends around it
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _act(args: argparse.Namespace) -> int:
     try:
         return args.act(args)
     except ConfigError as error:
