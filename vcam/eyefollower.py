@@ -67,12 +67,12 @@ class EyeFollower:
         to_frame = patch.eye_to_frame(inner, outer, mirrored=self._side == "right")
         to_patch = patch.invert(to_frame)
         scale = patch.CANTHUS_SPAN_PX / float(np.linalg.norm(outer - inner))
-        rim = [inner, *smooth[list(eye.upper_lid)], outer, *smooth[list(eye.lower_lid)][::-1]]
+        rim = smooth[[eye.inner_canthus, *eye.upper_lid, eye.outer_canthus, *eye.lower_lid[::-1]]]
         guess = patch.apply(to_patch, center)
         expected = self._radius or radius * scale
         limbus = find_limbus(
             patch.cut_patch(frame.image, to_frame),
-            patch.apply(to_patch, np.array(rim)),
+            patch.apply(to_patch, rim),
             guess,
             expected,
             scales=(1.0,) if self._looks > _RADIUS_TIME_CONSTANT else (0.94, 1.0, 1.06),

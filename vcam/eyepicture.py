@@ -18,7 +18,10 @@ from vcam.geometry.eyelayers import (
     LIMBUS_END,
     IrisDisc,
     complete_iris,
+    length,
     lift_highlight,
+    mix,
+    per_channel,
     ramp,
     sclera_level,
     spread_sclera,
@@ -93,41 +96,43 @@ class EyePicture:
         still, source = self.crop.astype(np.float32), (field.from_x, field.from_y)
         picture = cv2.remap(still, *source, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         opening = field.opening()
-        box = _box_of((opening > 0) | field.was_open())
+        open_now, was_open = opening > 0, field.was_open()
+        box = _box_of(open_now | was_open)
         new = IrisDisc(self.iris.center, self.iris.radius, iris_shape).moved(*shift_px.tolist())
         if box is not None:
             lids = np.asarray(picture[box], np.float32)
-            ball = self._draw_ball(box, field.within(box), new, lids)
-            picture[box] = lids + (ball - lids) * opening[box][..., None]
-        pixels = np.rint(np.clip(picture, 0, 255)).astype(np.uint8)
+            ball = self._draw_ball(box, field.within(box), was_open[box], new, lids)
+            picture[box] = mix(lids, ball, opening[box])
+        pixels = np.rint(picture.clip(0, 255)).astype(np.uint8)
         # a change of less than a pixel fades in, or the first of it would show as a switch
         moved_px = max(float(np.hypot(*shift_px)), abs(rise) * self.axes.width)
-        mask = ((opening > 0) | field.flows()).astype(np.float32) * np.float32(min(moved_px, 1.0))
+        mask = (open_now | field.flows()) * np.float32(min(moved_px, 1.0))
         return pixels, mask
 
-    def _draw_ball(self, box: Box, field: "_Field", new: IrisDisc, lids: Float) -> Float:
+    def _draw_ball(
+        self, box: Box, field: "_Field", was_open: NDArray[np.bool_], new: IrisDisc, lids: Float
+    ) -> Float:
         """The eyeball in a box: sclera where the old iris was, the iris in its new place."""
         top, left = box[0].start, box[1].start
         old, new = self.iris.moved(-left, -top), new.moved(-left, -top)
         seen, old_distance = field.seen(), old.distance(field.x, field.y)
         around = seen * ramp(old_distance, LIMBUS_END + 0.03, LIMBUS_END + 0.18)
         level = sclera_level(self.crop[box], around)
-        on_iris = field.was_open() * ramp(old_distance, 1.0, 0.85)
+        on_iris = was_open * ramp(old_distance, 1.0, 0.85)
         clean, glow = lift_highlight(self.crop[box], on_iris, old.radius, level)
         sclera = spread_sclera(clean, around, level, self.axes.width)
         sources = field.from_x, field.from_y
         fill = cv2.remap(sclera, *sources, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         uncover = ramp(old.distance(*sources), LIMBUS_END + 0.33, LIMBUS_END)
-        ball = lids + (fill * field.dusk()[..., None] - lids) * uncover[..., None]
+        ball = mix(lids, fill * per_channel(field.dusk()), uncover)
         part = new.box(ball.shape)
         unit = new.unit(field.x[part], field.y[part])
         color, direct = complete_iris(clean, seen, old, unit, self.axes.down)
         # an invented part lies under the lid's shadow, of which the seen parts know nothing
-        color *= 1 - np.float32(_LID_SHADOW) * (1 - direct) * field.shadow(part)[..., None]
-        distance = np.hypot(*unit)
-        iris = ball[part]
-        iris += (color - iris) * ramp(distance, LIMBUS_END - 0.07, LIMBUS_END - 0.19)[..., None]
-        iris += glow[part] * ramp(distance, 1.0, 0.8)[..., None]
+        color *= per_channel(1 - np.float32(_LID_SHADOW) * (1 - direct) * field.shadow(part))
+        distance = length(*unit)
+        iris = mix(ball[part], color, ramp(distance, LIMBUS_END - 0.07, LIMBUS_END - 0.19))
+        ball[part] = iris + glow[part] * per_channel(ramp(distance, 1.0, 0.8))
         return ball
 
 
@@ -142,16 +147,18 @@ class _Field:
     t: Float
     from_x: Float
     from_y: Float
+    between_canthi: NDArray[np.bool_]
     move: LidMove
 
     @classmethod
     def of(cls, picture: EyePicture, rise: float, lower_rise: float) -> "_Field":
         height, width = picture.crop.shape[:2]
-        x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-        s, t = picture.axes.of(x, y)
+        y, x = np.indices((height, width), np.float32)
+        s, t = picture.axes.of(x[:1], y[:, :1])
         move = move_lids(s, t, picture.curves, rise, lower_rise)
         dx, dy = picture.axes.down * np.float32(picture.axes.width)
-        return cls(picture.axes, x, y, s, t, x + move.dt * dx, y + move.dt * dy, move)
+        from_x, from_y = x + move.dt * dx, y + move.dt * dy
+        return cls(picture.axes, x, y, s, t, from_x, from_y, np.abs(s) < 0.5, move)
 
     def within(self, box: Box) -> "_Field":
         """The part in a box, in px of that box."""
@@ -164,6 +171,7 @@ class _Field:
             self.t[box],
             self.from_x[box] - left,
             self.from_y[box] - top,
+            self.between_canthi[box],
             self.move.within(box),
         )
 
@@ -182,7 +190,7 @@ class _Field:
 
     def flows(self) -> NDArray[np.bool_]:
         """Whether a pixel's color comes from elsewhere."""
-        return np.abs(self.move.dt) * np.float32(self.axes.width) > _STILL_PX
+        return np.abs(self.move.dt) > np.float32(_STILL_PX / self.axes.width)
 
     def shadow(self, box: Box) -> Float:
         """The upper lid's shadow on the eyeball in a box, 1 right under the margin."""
@@ -191,19 +199,18 @@ class _Field:
     def dusk(self) -> Float:
         """How much of the open sclera's brightness is left close to the lower lid and to the canthi."""
         near_lid = np.exp(np.minimum(self.t - self.move.lower, 0) * np.float32(1 / _DUSK_REACH))
-        return (1 - np.float32(_LID_DUSK) * near_lid) * (1 - np.float32(_CANTHUS_DUSK) * (2 * self.s) ** 2)
+        return (1 - np.float32(_LID_DUSK) * near_lid) * (1 - np.float32(4 * _CANTHUS_DUSK) * self.s * self.s)
 
     def _between(self, upper: Float, lower: Float, above: float, below: float) -> Float:
         """Soft mask between margins whose edges lie ``above`` and ``below`` edge widths farther out."""
         per_edge = np.float32(self.axes.width / _LID_EDGE_PX)
         depth = np.minimum((self.t - upper) * per_edge + above, (lower - self.t) * per_edge + below)
-        return np.clip(depth, 0, 1) * (np.abs(self.s) < 0.5)
+        return depth.clip(0, 1) * self.between_canthi
 
 
 def _box_of(mask: NDArray[np.bool_]) -> Box | None:
     """The box that holds a mask and two px around it."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    if not width:
         return None
-    (top, bottom), (left, right) = rows[[0, -1]].tolist(), columns[[0, -1]].tolist()
-    return slice(max(0, top - 2), bottom + 3), slice(max(0, left - 2), right + 3)
+    return slice(max(0, top - 2), top + height + 2), slice(max(0, left - 2), left + width + 2)

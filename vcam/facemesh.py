@@ -150,7 +150,8 @@ def _span(start: float, stop: float) -> slice:
 def _points(landmarks: Any, rgb: Image) -> Points:
     """Mesh coordinates run from edge to edge; ours have pixel centers at integers."""
     height, width = rgb.shape[:2]
-    return np.array([(p.x * width - 0.5, p.y * height - 0.5) for p in landmarks], np.float32)
+    shares = np.array([[p.x for p in landmarks], [p.y for p in landmarks]]).T
+    return (shares * (width, height) - 0.5).astype(np.float32)
 
 
 def _solutions() -> Any:

@@ -6,6 +6,7 @@ no fade moves an eye by more than 2 degrees per frame; the lids act at once, sin
 the change and an open eye drawn into a blink is the worst thing that can be seen.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -89,7 +90,7 @@ class LensPolicy:
         seen = [eye.confidence for eye, opened in zip(both, lids, strict=True) if opened > 0.5]
         if seen or not self._fades:  # behind closed lids nothing can be judged: what held before holds on
             self._fades = self._judge(track, head, away, min(seen, default=0.0), elapsed_s)
-        wanted = float(np.prod(list(self._fades.values())))
+        wanted = math.prod(self._fades.values())
         strength = self._ease(wanted * self._settings.strength, away, elapsed_s)
         reason = min(self._fades, key=lambda name: self._fades[name]) if wanted < _FULL else None
         if reason is None and strength < _FULL * self._settings.strength:
@@ -132,22 +133,22 @@ class LensPolicy:
             "face unclear": fade(track.confidence, 0.6, 0.2),
             "eye unclear": fade(seen, 0.5, 0.1),
         }
-        product = float(np.prod(list(fades.values())))
+        product = math.prod(fades.values())
         self._engaged = product > (0.02 if self._engaged else 0.5)
         return fades
 
     def _glance(self, away: Array, elapsed_s: float) -> float:
         """1 while the eyes stay about as far from the lens as they rested, 0 on a quick look elsewhere."""
-        distance = float(np.hypot(*away))
+        distance = math.hypot(*away)
         if self._rest is None:
             self._rest = distance
         beyond = distance - self._rest
-        self._rest += beyond * (1 - np.exp(-elapsed_s / self._settings.rest_s))
+        self._rest += beyond * (1 - math.exp(-elapsed_s / self._settings.rest_s))
         return fade(beyond, self._settings.glance_deg, 1.7 * self._settings.glance_deg)
 
     def _ease(self, wanted: float, away: Array, elapsed_s: float) -> float:
         step_deg = self._settings.max_step_deg * elapsed_s * 30
-        self._face = RateLimiter(step_deg / max(float(np.hypot(*away)), step_deg), self._face.value)
+        self._face = RateLimiter(step_deg / max(math.hypot(*away), step_deg), self._face.value)
         return self._face(wanted)
 
 
@@ -164,7 +165,7 @@ class _LidGate:
         self._last = openness
         # how open this person's eyes are when open: up quickly, down over half a minute
         time_s = 0.5 if openness > self._open else 30.0
-        self._open += (openness - self._open) * (1 - np.exp(-elapsed_s / time_s))
+        self._open += (openness - self._open) * (1 - math.exp(-elapsed_s / time_s))
         usual = min(max(self._open, 0.18), 0.45)
         wanted = fade((openness + closing) / usual, 0.56, 0.4)
         self._gate = min(wanted, self._gate + 10.0 * elapsed_s)

@@ -1,5 +1,6 @@
 """Frame, FaceTrack, Redirection -> RedirectedEyes without a learned model."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -65,7 +66,7 @@ class GeometricRedirector:
         position = eyeball.eye_position(head, track.head_pose.translation, left=eye.side == "left")
         slope = position[:2] / position[2]
         result = within_reach(wish.source, wish.result, self._settings.reach_deg)
-        old, new = (vector_from_pitch_yaw(g.pitch, g.yaw) for g in (wish.source, result))
+        old, new = vector_from_pitch_yaw([wish.source.pitch, result.pitch], [wish.source.yaw, result.yaw])
         shift = eyeball.offset_of_gaze(new, slope) - eyeball.offset_of_gaze(old, slope)
         shift_px = shift * eye.iris_radius * eyeball.IRIS_DISTANCE_MM / eyeball.IRIS_RADIUS_MM
         picture = EyePicture.cut(frame.image, eye, eyeball.disc_shape(old))
@@ -78,7 +79,7 @@ class GeometricRedirector:
 
     def _lid_rise(self, eye: EyeRegion, pitch: float) -> float:
         """How far the upper lid follows a change of pitch, rad, in eye widths."""
-        rise = float(np.degrees(pitch)) * self._settings.lid_gain
+        rise = math.degrees(pitch) * self._settings.lid_gain
         room = max(_WIDEST_OPENNESS - eye.openness, 0.0) / (1.0 - self._settings.lower_lid_share)
         # a quarter of the way is free, or the iris would slide under the lid of an eye that is wide open
         return min(rise, max(room, 0.25 * rise))
@@ -90,11 +91,11 @@ def within_reach(source: Gaze, result: Gaze, reach_deg: float) -> Gaze:
     Up to the reach that is all of it; beyond, the way grows ever less and then shrinks to nothing, since
     an eye that looks far aside shows too little of what an eye that looks ahead would need.
     """
-    way = np.array([result.pitch - source.pitch, result.yaw - source.yaw])
-    length, reach = float(np.hypot(*way)), float(np.radians(reach_deg))
+    pitch, yaw = result.pitch - source.pitch, result.yaw - source.yaw
+    length, reach = math.hypot(pitch, yaw), math.radians(reach_deg)
     if length <= reach:
         return result
     extra = _BEYOND * reach
-    longest = reach + extra * (1 - np.exp(-(length - reach) / extra))
-    way *= longest / length * fade(length, _LET_GO_FROM * reach, _LET_GO_TO * reach)
-    return Gaze(source.pitch + float(way[0]), source.yaw + float(way[1]))
+    longest = reach + extra * (1 - math.exp(-(length - reach) / extra))
+    share = longest / length * fade(length, _LET_GO_FROM * reach, _LET_GO_TO * reach)
+    return Gaze(source.pitch + share * pitch, source.yaw + share * yaw)

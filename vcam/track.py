@@ -93,7 +93,9 @@ def _canthal_span(points: Array) -> float:
 
 
 def _rgb(frame: Frame) -> Image:
-    return np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_BGR2RGB), np.uint8)
+    rgb = np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_BGR2RGB), np.uint8)
+    rgb.setflags(write=False)  # MediaPipe copies what may still change
+    return rgb
 
 
 def _confidence(

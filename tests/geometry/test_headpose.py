@@ -36,21 +36,6 @@ def test_a_projected_head_is_found_where_it_is(person):
     assert np.linalg.norm(translation - person.at_mm) < 1.0
 
 
-@everyone
-def test_the_pose_of_the_frame_before_leads_to_the_same_pose(person):
-    before = np.radians(person.turn_deg) + 0.03, np.array(person.at_mm) + 8.0
-    rotation, translation = solve_head_pose(person.mesh(), CAMERA, guess=before)
-    assert rotation_error_deg(rotation, person) < 0.1
-    assert np.linalg.norm(translation - person.at_mm) < 1.0
-
-
-def test_a_guess_is_left_as_it_was():
-    before = np.zeros(3), np.array([0.0, 0.0, 500.0])
-    solve_head_pose(POSES["off center"].mesh(), CAMERA, guess=before)
-    assert before[0].tolist() == [0.0, 0.0, 0.0]
-    assert before[1].tolist() == [0.0, 0.0, 500.0]
-
-
 @pytest.mark.parametrize("name", ["frontal", "off center and turned"])
 def test_landmark_noise_of_a_third_of_a_px_hardly_shakes_the_pose(name):
     person, random = POSES[name], np.random.default_rng(7)

@@ -15,8 +15,9 @@ Float = NDArray[np.float64]
 
 def vector_from_pitch_yaw(pitch: ArrayLike, yaw: ArrayLike) -> Float:
     """Unit gaze vectors (..., 3) of angles in rad that broadcast against each other."""
-    p, y = np.broadcast_arrays(np.asarray(pitch, np.float64), np.asarray(yaw, np.float64))
-    return -np.stack([np.cos(p) * np.sin(y), np.sin(p), np.cos(p) * np.cos(y)], axis=-1)
+    p, y = np.asarray(pitch, np.float64), np.asarray(yaw, np.float64)
+    level = -np.cos(p)
+    return np.stack([level * np.sin(y), -np.sin(p) + np.zeros_like(y), level * np.cos(y)], axis=-1)
 
 
 def pitch_yaw_from_vector(vector: ArrayLike) -> tuple[Float, Float]:

@@ -29,9 +29,3 @@ class PinholeCamera:
         """Image points (..., 2) in px of camera-frame points (..., 3) in mm, z > 0."""
         p = np.asarray(points_mm, np.float64)
         return p[..., :2] / p[..., 2:] * self.focal_px + np.array(self.center_px)
-
-    def ray(self, points_px: ArrayLike) -> NDArray[np.float64]:
-        """Unit directions (..., 3) from the lens through image points (..., 2)."""
-        p = (np.asarray(points_px, np.float64) - np.array(self.center_px)) / self.focal_px
-        d = np.concatenate([p, np.ones_like(p[..., :1])], axis=-1)
-        return d / np.linalg.norm(d, axis=-1, keepdims=True)

@@ -1,9 +1,10 @@
 """The layers of an eye's picture: highlight, sclera and iris, taken apart and made whole.
 
 All pictures are (h, w, 3) float32 BGR in levels 0..255 and masks (h, w) float32 in [0, 1], on one crop
-of the frame; coordinates are px of that crop with pixel centers at integers.
+of the frame; coordinates are float32 arrays, px of that crop with pixel centers at integers.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +21,22 @@ _SPOT = np.ones((3, 3), np.uint8)
 
 def ramp(x: Float, start: float, stop: float) -> Float:
     """0 up to ``start``, 1 from ``stop`` on, smooth between; ``start`` may be the larger."""
-    t = np.clip((x - np.float32(start)) * np.float32(1.0 / (stop - start)), 0, 1)
+    t = ((x - np.float32(start)) * np.float32(1.0 / (stop - start))).clip(0, 1)
     return t * t * (3 - 2 * t)
+
+
+def per_channel(mask: Float) -> Float:
+    """(h, w, 3) of a mask (h, w): numpy multiplies it several times as fast as ``mask[..., None]``."""
+    return np.asarray(cv2.merge((mask, mask, mask)), np.float32)
+
+
+def mix(one: Float, other: Float, share: Float) -> Float:
+    """``one`` where the mask ``share`` is 0, ``other`` where it is 1."""
+    return one + (other - one) * per_channel(share)
+
+
+_STANDS_OUT = ramp(np.arange(256, dtype=np.float32), 18, 45)
+"""How much of a highlight a pixel is, by how many levels it is brighter than what is around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +51,17 @@ class IrisDisc:
     def unit(self, x: Float, y: Float) -> tuple[Float, Float]:
         """Unit-disc coordinates of places x, y."""
         (a, b), (_, d) = self.shape.tolist()
-        scale = self.radius * (a * d - b * b)
-        p, q, r = np.float32(d / scale), np.float32(-b / scale), np.float32(a / scale)
-        dx, dy = x - np.float32(self.center[0]), y - np.float32(self.center[1])
-        return p * dx + q * dy, q * dx + r * dy
+        (cx, cy), scale = self.center, self.radius * (a * d - b * b)
+        p, q, r = d / scale, -b / scale, a / scale
+        return _affine(((p, q), (q, r)), x, y, (-p * cx - q * cy, -q * cx - r * cy))
 
     def distance(self, x: Float, y: Float) -> Float:
         """Distance from the center of places x, y, in iris radii."""
-        return np.hypot(*self.unit(x, y))
+        return length(*self.unit(x, y))
 
     def place(self, ux: Float, uy: Float) -> tuple[Float, Float]:
         """Places x, y of unit-disc coordinates."""
-        (a, b), (_, d) = (self.shape * self.radius).astype(np.float32)
-        cx, cy = np.float32(self.center[0]), np.float32(self.center[1])
-        return cx + a * ux + b * uy, cy + b * ux + d * uy
+        return _affine((self.shape * self.radius).tolist(), ux, uy, self.center)
 
     def box(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
         """The part of a picture of this shape that holds the iris with its border."""
@@ -64,6 +76,20 @@ class IrisDisc:
         return IrisDisc((self.center[0] + dx, self.center[1] + dy), self.radius, self.shape)
 
 
+def length(x: Float, y: Float) -> Float:
+    """Lengths of vectors; several times as fast as ``np.hypot``, which minds overflow."""
+    return np.sqrt(x * x + y * y)
+
+
+def _affine(
+    matrix: Sequence[Sequence[float]], x: Float, y: Float, offset: tuple[float, float] = (0.0, 0.0)
+) -> tuple[Float, Float]:
+    """``matrix @ (x, y) + offset`` for coordinates of the same shape, float32."""
+    ((a, b), (c, d)), (ox, oy) = matrix, offset
+    u, v = cv2.addWeighted(x, a, y, b, ox), cv2.addWeighted(x, c, y, d, oy)
+    return np.asarray(u, np.float32), np.asarray(v, np.float32)
+
+
 def lift_highlight(
     crop: NDArray[np.uint8], on_iris: Float, radius: float, sclera_level: float
 ) -> tuple[Float, Float]:
@@ -75,19 +101,20 @@ def lift_highlight(
     size = max(3, round(0.5 * radius) | 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     opened = cv2.morphologyEx(crop, cv2.MORPH_OPEN, kernel)
-    green = crop[..., 1].astype(np.float32)
-    spot = ramp(green - opened[..., 1], 18, 45) * ramp(green, 0.5 * sclera_level, 0.75 * sclera_level)
-    spot = (spot * on_iris).astype(np.float32)
-    spot = cv2.GaussianBlur(cv2.dilate(spot, _SPOT), (0, 0), 0.7)
+    green = crop[..., 1]
+    # an opening never brightens, so that the difference fits into a byte
+    spot = cv2.LUT(green - opened[..., 1], _STANDS_OUT) * on_iris
+    spot *= ramp(green.astype(np.float32), 0.5 * sclera_level, 0.75 * sclera_level)
+    spot = np.asarray(cv2.GaussianBlur(cv2.dilate(spot, _SPOT), (0, 0), 0.7), np.float32)
     picture = crop.astype(np.float32)
-    glow = (picture - opened) * spot[..., None]
+    glow = (picture - opened) * per_channel(spot)
     return picture - glow, glow
 
 
 def sclera_level(crop: NDArray[np.uint8], sclera: Float) -> float:
     """Brightness of a well-lit sclera where the mask says that it is seen; 1 where none is."""
-    clear = crop[..., 1][sclera > 0.5]
-    return max(float(clear.mean() + clear.std()), 1.0) if clear.size else 1.0
+    mean, deviation = cv2.meanStdDev(crop[..., 1], mask=(sclera > 0.5).view(np.uint8))
+    return max(float(mean.item() + deviation.item()), 1.0)
 
 
 def spread_sclera(clean: Float, sclera: Float, level: float, eye_width: float) -> Float:
@@ -98,13 +125,14 @@ def spread_sclera(clean: Float, sclera: Float, level: float, eye_width: float) -
     ``level`` is ``sclera_level``: lashes are left out by it.
     """
     weight = sclera * ramp(clean[..., 1], 0.45 * level, 0.75 * level)
-    stacked = _with_fourth(clean * weight[..., None], weight)
+    stacked = cv2.merge((clean * per_channel(weight), weight))
     # what is about to be blurred loses nothing at half the size
     small = np.asarray(cv2.resize(stacked, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
     near = cv2.GaussianBlur(small, (0, 0), max(0.035 * eye_width, 0.8))
     side = 2 * int(0.11 * eye_width) + 1
     total = near + np.float32(0.15) * cv2.blur(near, (side, side), borderType=cv2.BORDER_CONSTANT)
-    total += np.float32(0.02) * (small.sum(axis=(0, 1)) / max(float(small[..., 3].sum()), 1e-6))
+    everything = np.array(cv2.sumElems(small), np.float32)
+    total += np.float32(0.02) * everything / max(everything[3], np.float32(1e-6))
     spread = total[..., :3] / np.maximum(total[..., 3:], np.float32(1e-6))
     return np.asarray(cv2.resize(spread, weight.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
@@ -125,29 +153,23 @@ def complete_iris(
         down: unit vector (2,) at right angles to the line between the canthi.
 
     Returns:
-        Colors (H, W, 3) and how much of each was really seen (H, W, 1).
+        Colors (H, W, 3) and how much of each was really seen (H, W).
     """
-    ux, uy = unit
-    stacked = _with_fourth(clean, visible)
-    below = 2 * (ux * down[0] + uy * down[1])
-    # of the two sides of the pupil, the one with more eye beyond it
-    aside = np.hypot(ux, uy) * np.float32(1 if disc.center[0] < visible.shape[1] / 2 else -1)
-    seen = _sample(stacked, *disc.place(ux, uy))
-    mirrored = _sample(stacked, *disc.place(ux - below * down[0], uy - below * down[1]))
-    direct, other, hidden = seen[..., 3:], mirrored[..., 3:], mirrored[..., :3]
-    if np.any((direct + other < 0.5)[np.abs(aside) < 1]):
-        beside = _sample(stacked, *disc.place(aside * down[1], -aside * down[0]))[..., :3]
-        hidden = beside + (hidden - beside) * other
-    return hidden + (seen[..., :3] - hidden) * direct, direct
+    place = disc.place(*unit)
+    x, y = down.tolist()
+    mirror = (1 - 2 * x * x, -2 * x * y), (-2 * x * y, 1 - 2 * y * y)
+    mirrored = disc.place(*_affine(mirror, *unit))
+    direct, other = _sample(visible, *place), _sample(visible, *mirrored)
+    hidden = _sample(clean, *mirrored)
+    distance = length(*unit)
+    if np.any((direct + other < 0.5) & (distance < 1)):
+        # of the two sides of the pupil, the one with more eye beyond it
+        aside = distance if disc.center[0] < visible.shape[1] / 2 else -distance
+        beside = _sample(clean, *disc.place(aside * y, aside * -x))
+        hidden = mix(beside, hidden, other)
+    return mix(hidden, _sample(clean, *place), direct), direct
 
 
 def _sample(picture: Float, x: Float, y: Float) -> Float:
     sampled = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(sampled, np.float32)
-
-
-def _with_fourth(picture: Float, mask: Float) -> Float:
-    """(h, w, 4): the picture and a mask, to be sampled in one go."""
-    stacked = np.empty((*mask.shape, 4), np.float32)
-    stacked[..., :3], stacked[..., 3] = picture, mask
-    return stacked

@@ -57,24 +57,19 @@ def _model() -> tuple[NDArray[np.intp], NDArray[np.float64]]:
 
 MODEL_INDICES, MODEL_MM = _model()
 
-Pose = tuple[NDArray[np.float64], NDArray[np.float64]]
 
-
-def solve_head_pose(landmarks: ArrayLike, camera: PinholeCamera, guess: Pose | None = None) -> Pose:
+def solve_head_pose(
+    landmarks: ArrayLike, camera: PinholeCamera
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Rotation (3,) axis-angle in rad and translation (3,) in mm of a face's mesh landmarks.
 
     Args:
         landmarks: (468 or more, 2) MediaPipe face-mesh points, px.
         camera: the camera that saw them.
-        guess: the pose of the frame before; makes the solution steady and cheap.
     """
     points = np.asarray(landmarks, np.float64)[MODEL_INDICES]
-    if guess is None:
-        _, rotation, translation = cv2.solvePnP(
-            MODEL_MM, points, camera.matrix, None, flags=cv2.SOLVEPNP_SQPNP
-        )
-    else:
-        rotation, translation = (v.reshape(3, 1).copy() for v in guess)
+    # from scratch each time: a tenth of a millisecond, and no wrong pose can outlive its frame
+    _, rotation, translation = cv2.solvePnP(MODEL_MM, points, camera.matrix, None, flags=cv2.SOLVEPNP_SQPNP)
     rotation, translation = cv2.solvePnPRefineLM(MODEL_MM, points, camera.matrix, None, rotation, translation)
     return np.asarray(rotation, np.float64).reshape(3), np.asarray(translation, np.float64).reshape(3)
 

@@ -24,7 +24,12 @@ _REACH = np.array([0.7, 0.9])
 _CANDIDATES = 3
 """How many of the sharpest circles are compared by what they enclose."""
 _REGION_WEIGHT = 0.25
-_ANGLES = np.linspace(0, 2 * np.pi, 32, endpoint=False, dtype=np.float32)
+_INSIDE, _AROUND = (0.5, 0.8), (1.22, 1.4)
+"""Radii of the circles that are compared, in those of a candidate."""
+_ANGLES = np.linspace(0, 2 * np.pi, 32, endpoint=False)
+_RADII = np.array([*_INSIDE, *_AROUND])[:, None]
+_REGION_X, _REGION_Y = _RADII * np.cos(_ANGLES), _RADII * np.sin(_ANGLES)
+"""(4, 32): places on those circles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +91,16 @@ def find_limbus(
     middle = np.round(guess).astype(int)
     reach = np.ceil(_REACH * radius).astype(int)
     preference = _preference(guess - middle, reach, radius)
-    found: list[tuple[float, Limbus]] = []
+    found: list[Limbus] = []
     for scale in scales:
         quarters = max(8, round(4 * radius * scale))
         score = _score(layers, middle, reach, quarters) * preference
         for value, at in _peaks(score, 0.25 * radius):
-            limbus = Limbus(middle - reach + at, quarters / 4, value * 2 * _RING_SIGMA_PX)
-            found.append((limbus.contrast + _REGION_WEIGHT * _region_step(red, visible, limbus), limbus))
-    return max(found, key=lambda item: item[0])[1] if found else None
+            found.append(Limbus(middle - reach + at, quarters / 4, value * 2 * _RING_SIGMA_PX))
+    if not found:
+        return None
+    merits = [limbus.contrast for limbus in found] + _REGION_WEIGHT * _region_steps(red, visible, found)
+    return found[int(merits.argmax())]
 
 
 def _peaks(score: Floats, apart: float) -> list[tuple[float, NDArray[np.float64]]]:
@@ -108,23 +115,25 @@ def _peaks(score: Floats, apart: float) -> list[tuple[float, NDArray[np.float64]
     return peaks
 
 
-def _region_step(red: Floats, visible: Floats, limbus: Limbus) -> float:
-    """How much brighter it is around a circle than inside, in levels, where the lids leave it free.
+def _region_steps(red: Floats, visible: Floats, circles: list[Limbus]) -> NDArray[np.float64]:
+    """How much brighter it is around each circle than inside, in levels, where the lids leave it free.
 
     An edge inside an iris, of a highlight say, may be as sharp as the limbus; it does not part dark from
     bright all around.
     """
-    radii = (np.array([[0.5], [0.8], [1.22], [1.4]]) * limbus.radius).astype(np.float32)
-    x = limbus.center[0] + radii * np.cos(_ANGLES)
-    y = limbus.center[1] + radii * np.sin(_ANGLES)
-    places = x.astype(np.float32), y.astype(np.float32)
-    level = cv2.remap(red, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    seen = cv2.remap(visible, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    inside, outside = (
-        float((level[rows] * seen[rows]).sum() / max(float(seen[rows].sum()), 1.0))
-        for rows in (slice(0, 2), slice(2, 4))
+    count = len(circles)
+    (x, y), radius = np.array([c.center for c in circles]).T, np.array([c.radius for c in circles])
+    at_x, at_y = (
+        (center[:, None, None] + radius[:, None, None] * around).reshape(4 * count, -1).astype(np.float32)
+        for center, around in ((x, _REGION_X), (y, _REGION_Y))
     )
-    return outside - inside if float(seen[2:].sum()) >= 1.0 else 0.0
+    level = cv2.remap(red, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    seen = cv2.remap(visible, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    # (circle, inside or around)
+    light = (level * seen).reshape(count, 2, -1).sum(axis=-1)
+    share = seen.reshape(count, 2, -1).sum(axis=-1)
+    inside, around = (light / np.maximum(share, 1.0)).T
+    return np.where(share[:, 1] >= 1.0, around - inside, 0.0)
 
 
 def _score(
@@ -167,6 +176,6 @@ def _peak_offset(score: Floats, x: int, y: int) -> NDArray[np.float64]:
 
 
 def _vertex(three: Floats) -> float:
-    before, at, after = (float(v) for v in three)
+    before, at, after = three.tolist()
     bend = before - 2 * at + after
-    return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < 0 else 0.0
+    return min(max(0.5 * (before - after) / bend, -0.5), 0.5) if bend < 0 else 0.0

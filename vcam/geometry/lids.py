@@ -7,6 +7,7 @@ Convention
     in the old one its color comes from.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,9 @@ CREASE_REACH = 0.36
 """How far above the upper margin the skin moves with it, eye widths."""
 LOWER_REACH = 0.18
 """How far below the lower margin the skin moves with it, eye widths."""
+_POWERS = np.arange(4, dtype=np.float32)
+_LIFT = np.array([4, 0, 16, 0], np.float32)
+"""The curve by which a margin moves that rises by 1 in its middle: 1 - 16 s^4."""
 _RIDGE = (1e-5 * np.eye(4)).astype(np.float32)
 """Keeps the fit of a nearly straight, closed lid from swinging."""
 
@@ -34,9 +38,10 @@ class EyeAxes:
     @classmethod
     def from_canthi(cls, one: ArrayLike, other: ArrayLike) -> "EyeAxes":
         """Axes from the two canthi (2,) in px, in either order."""
-        a, b = sorted((np.asarray(one, np.float32), np.asarray(other, np.float32)), key=lambda p: float(p[0]))
-        width = max(float(np.hypot(*(b - a))), 1e-3)
-        return cls((a + b) / 2, (b - a) / np.float32(width), width)
+        (ax, ay), (bx, by) = sorted((np.asarray(one).tolist(), np.asarray(other).tolist()))
+        width = max(math.hypot(bx - ax, by - ay), 1e-3)
+        center = np.array([(ax + bx) / 2, (ay + by) / 2], np.float32)
+        return cls(center, np.array([(bx - ax) / width, (by - ay) / width], np.float32), width)
 
     @property
     def down(self) -> Float:
@@ -44,7 +49,7 @@ class EyeAxes:
         return np.array([-self.along[1], self.along[0]], np.float32)
 
     def of(self, x: Float, y: Float) -> tuple[Float, Float]:
-        """Eye coordinates (s, t) of picture coordinates x and y in px, any shape."""
+        """Eye coordinates (s, t) of picture coordinates x and y in px, which broadcast against each other."""
         dx, dy = x - self.center[0], y - self.center[1]
         ax, ay = self.along / np.float32(self.width)
         return dx * ax + dy * ay, dy * ax - dx * ay
@@ -54,25 +59,28 @@ class EyeAxes:
 class LidCurves:
     """Upper and lower margin: t = (1/4 - s^2) (c0 + c1 s + c2 s^2 + c3 s^3), so they meet in the canthi."""
 
-    upper: Float
-    lower: Float
+    coefficients: Float
+    """(2, 4): of the upper and of the lower margin."""
 
     @classmethod
     def fit(cls, axes: EyeAxes, upper_lid: ArrayLike, lower_lid: ArrayLike) -> "LidCurves":
         """Least-squares curves through as many points (K, 2) of each lid, px."""
         points = np.stack([np.asarray(upper_lid, np.float32), np.asarray(lower_lid, np.float32)])
         s, t = axes.of(points[..., 0], points[..., 1])
-        hump = np.maximum(0.25 - s * s, 0)
-        basis = np.stack([hump, hump * s, hump * s * s, hump * s * s * s], axis=-1)
+        basis = np.maximum(0.25 - s * s, 0)[..., None] * s[..., None] ** _POWERS
         transposed = basis.swapaxes(1, 2)
-        upper, lower = np.linalg.solve(transposed @ basis + _RIDGE, transposed @ t[..., None])[..., 0]
-        return cls(upper.astype(np.float32), lower.astype(np.float32))
+        return cls(np.linalg.solve(transposed @ basis + _RIDGE, transposed @ t[..., None])[..., 0])
 
     def margins(self, s: Float) -> tuple[Float, Float]:
         """Heights t of the upper and of the lower margin at s; both 0 beyond the canthi."""
-        hump = np.maximum(0.25 - s * s, 0)
-        (a, b, c, d), (e, f, g, h) = self.upper, self.lower
-        return hump * (a + s * (b + s * (c + s * d))), hump * (e + s * (f + s * (g + s * h)))
+        upper, lower = _heights(self.coefficients, s)
+        return upper, lower
+
+
+def _heights(coefficients: Float, s: Float) -> Float:
+    """Heights (n, ...) at s (...) of n curves with these coefficients (n, 4)."""
+    a, b, c, d = coefficients.T.reshape(4, -1, *[1] * s.ndim)
+    return np.maximum(0.25 - s * s, 0) * (a + s * (b + s * (c + s * d)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +115,19 @@ def move_lids(s: Float, t: Float, curves: LidCurves, rise: float, lower_rise: fl
         rise: how far the upper margin moves up in its middle, eye widths; negative moves it down.
         lower_rise: likewise the lower margin.
     """
-    old_upper, old_lower = curves.margins(s)
-    hump = np.maximum(1 - 4 * s * s, 0)
-    hump = hump * (2 - hump)
-    up, low = np.float32(rise) * hump, np.float32(lower_rise) * hump
-    upper, lower = old_upper - up, old_lower - low
-    share = (t - upper) / np.maximum(lower - upper, np.float32(1e-4))
-    between = old_upper + share * (old_lower - old_upper) - t
-    above = up * _settle((upper - t) * np.float32(1 / CREASE_REACH))
-    below = low * _settle((t - lower) * np.float32(1 / LOWER_REACH))
-    dt = np.where(t < upper, above, np.where(t > lower, below, between))
-    return LidMove(dt, old_upper, old_lower, upper, lower)
+    rises = np.array([[rise], [lower_rise]], np.float32) * _LIFT
+    heights = _heights(np.concatenate([curves.coefficients, rises]), s)
+    old_upper, old_lower, up, low = heights
+    upper, lower = heights[:2] - heights[2:]
+    under_upper = t - upper
+    # 0 at the upper margin and above, 1 at the lower one and below: whose movement counts
+    share = (under_upper / np.maximum(lower - upper, np.float32(1e-4))).clip(0, 1)
+    above, below = under_upper * np.float32(-1 / CREASE_REACH), (t - lower) * np.float32(1 / LOWER_REACH)
+    settled = _settle(np.where(above > 0, above, below))
+    return LidMove((up + share * (low - up)) * settled, old_upper, old_lower, upper, lower)
 
 
 def _settle(x: Float) -> Float:
-    """1 at 0, 0 from 1 on, flat at both ends."""
-    rest = 1 - np.clip(x, 0, 1)
+    """1 up to 0, 0 from 1 on, flat at both ends."""
+    rest = (1 - x).clip(0, 1)
     return rest * rest * (3 - 2 * rest)
