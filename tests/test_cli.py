@@ -162,10 +162,9 @@ def test_wrong_usage_is_explained_and_exits_with_2(live, capsys, words, message)
 
 
 @pytest.mark.usefixtures("faceless")
-@pytest.mark.parametrize("name", ["cfgr", "gazenerf"])
-def test_a_redirector_that_does_not_exist_yet_says_what_to_use_instead(capsys, name):
-    assert main(["bench", "--redirector", name]) == 2
-    assert "use geometric" in capsys.readouterr().err
+def test_a_redirector_that_does_not_exist_yet_says_what_to_use_instead(capsys):
+    assert main(["bench", "--redirector", "gazenerf"]) == 2
+    assert "use cfgr or geometric" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("faceless")

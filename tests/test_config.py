@@ -58,7 +58,7 @@ def test_without_file_or_overrides_the_defaults_hold():
     config = load()
     assert config == Config()
     assert (config.source.spec, config.source.width, config.source.fps) == ("camera", 1280, 30.0)
-    assert (config.sink.compare, config.redirector, config.engine.backend) == ("auto", "geometric", "auto")
+    assert (config.sink.compare, config.redirector, config.engine.backend) == ("auto", "cfgr", "auto")
 
 
 def test_a_file_changes_only_what_it_names(tmp_path):
@@ -83,7 +83,7 @@ def test_an_integer_is_a_number_and_becomes_a_float():
 
 def test_settings_are_frozen():
     with pytest.raises(FrozenInstanceError):
-        Config().redirector = "cfgr"  # pyright: ignore[reportAttributeAccessIssue]
+        Config().redirector = "geometric"  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @pytest.mark.parametrize(

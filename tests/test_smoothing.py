@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from vcam.errors import ConfigError, FrameError
-from vcam.smoothing import OneEuro, RateLimiter, fade
+from vcam.smoothing import OneEuro, RateLimiter, SettlingMean, fade
 
 FPS = 30.0
 NOISE = 0.005
@@ -237,3 +237,22 @@ def test_a_fade_refuses_nan_and_a_band_without_width():
         fade(math.nan, 20.0, 30.0)
     with pytest.raises(ConfigError, match="expected full and none to differ"):
         fade(25.0, 20.0, 20.0)
+
+
+def test_a_settling_mean_is_exact_at_first():
+    mean = SettlingMean(settling=10, size=2)
+    assert mean.value.tolist() == [0, 0]
+    for value in ([2.0, 1.0], [4.0, 1.0], [6.0, 4.0]):
+        mean.add(value)
+    assert mean.value == pytest.approx([4.0, 2.0])
+
+
+def test_a_settled_mean_is_hardly_moved_by_one_value_and_follows_a_lasting_change():
+    mean = SettlingMean(settling=20, size=1)
+    for _ in range(100):
+        mean.add([1.0])
+    mean.add([21.0])
+    assert mean.value == pytest.approx([2.0])
+    for _ in range(200):
+        mean.add([5.0])
+    assert mean.value == pytest.approx([5.0], abs=0.01)

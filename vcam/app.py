@@ -1,42 +1,55 @@
 """The one wiring place: builds the stages from a Config, starts them and stops them in order."""
 
+import logging
 import signal
 import time
 from collections.abc import Generator
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
+from engines import zoo_path
 from vcam.compose import AlphaCompositor
 from vcam.config import Config
 from vcam.corrector import Corrector
-from vcam.errors import ConfigError
-from vcam.gaze import GeometricGazeEstimator
+from vcam.errors import ConfigError, ModelError
+from vcam.eyepatches import PatchCutter
+from vcam.gaze.fused import FusedGazeEstimator
+from vcam.gaze.geometric import GeometricGazeEstimator
+from vcam.gaze.learned import LearnedGaze
+from vcam.gaze.settings import GazeSettings
 from vcam.meter import Meter
+from vcam.model import MODELS, Model, open_model
 from vcam.pipeline import CORRECTING, LivePipeline
 from vcam.platform.cameras import find_again, find_camera
 from vcam.platform.virtual_camera import find_virtual_camera
 from vcam.policy import LensPolicy
-from vcam.redirect import GeometricRedirector
+from vcam.redirect.cfgr import CfgrRedirector
+from vcam.redirect.geometric import GeometricRedirector
 from vcam.sender import SendingRules
 from vcam.sinks import open_sink
 from vcam.sources import open_source
-from vcam.stages import EyeRedirector, FrameSink, FrameSource
+from vcam.stages import EyeRedirector, FrameSink, FrameSource, GazeEstimator
 from vcam.track import MeshTracker
+
+_log = logging.getLogger(__name__)
 
 
 def build_corrector(config: Config) -> Corrector:
     """The correction that the settings describe; loads the models.
 
+    A learned model that is missing or does not run is replaced by geometry, which the log says once.
+
     Raises:
-        ConfigError: the redirector asked for does not exist yet.
+        ConfigError: the redirector asked for does not exist yet, or the backend does not work here.
     """
-    redirector = _redirector(config)  # may refuse, so before the models are loaded
-    return Corrector(
-        MeshTracker(config.tracking),
-        GeometricGazeEstimator(config.gaze),
-        LensPolicy(config.policy),
-        redirector,
-        AlphaCompositor(),
-    )
+    cutter = PatchCutter()  # shared, so that both models see the same patches, cut once
+    with ExitStack() as models:
+        redirector = _redirector(config, cutter, models)
+        estimator = _estimator(config, cutter, models)
+        tracker = MeshTracker(config.tracking)  # takes longest, so after all that may refuse
+        return Corrector(
+            tracker, estimator, LensPolicy(config.policy), redirector, AlphaCompositor(), models.pop_all()
+        )
 
 
 def run_live(config: Config, duration_s: float | None) -> Meter:
@@ -64,12 +77,38 @@ def run_live(config: Config, duration_s: float | None) -> Meter:
     return meter
 
 
-def _redirector(config: Config) -> EyeRedirector:
+def _redirector(config: Config, cutter: PatchCutter, models: ExitStack) -> EyeRedirector:
     match config.redirector:
+        case "cfgr":
+            model = _model("cfgr_live", config, models)
+            return GeometricRedirector(config.redirect) if model is None else CfgrRedirector(model, cutter)
         case "geometric":
             return GeometricRedirector(config.redirect)
         case name:
-            raise ConfigError(f"redirector {name!r} is not part of this version; use geometric")
+            raise ConfigError(f"redirector {name!r} is not part of this version; use cfgr or geometric")
+
+
+def _estimator(config: Config, cutter: PatchCutter, models: ExitStack) -> GazeEstimator:
+    if config.estimator == "fused":
+        model = _model("gaze_runtime", config, models)
+        if model is not None:
+            # the person's own offsets belong to the result, not to one of its parts
+            parts = GeometricGazeEstimator(GazeSettings()), LearnedGaze(model, cutter)
+            return FusedGazeEstimator(*parts, config.gaze)
+    return GeometricGazeEstimator(config.gaze)
+
+
+def _model(name: str, config: Config, models: ExitStack) -> Model | None:
+    """A model of GazeCam's or of the user's own; None, and a word in the log, where it cannot run."""
+    own = config.engine.models
+    try:
+        folder = Path(own) / name if own else zoo_path(name)
+        model = open_model(folder, MODELS[name], config.engine.backend)
+    except ModelError as error:
+        _log.warning("geometry takes the place of the learned model %s: %s", name, error)
+        return None
+    models.callback(model.close)
+    return model
 
 
 def _open_source(config: Config) -> FrameSource:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from vcam.errors import ConfigError
-from vcam.gaze import GazeSettings
+from vcam.gaze.settings import GazeSettings
 from vcam.policy import PolicySettings
-from vcam.redirect import RedirectSettings
+from vcam.redirect.geometric import RedirectSettings
 from vcam.track import TrackingSettings
 
 if TYPE_CHECKING:
@@ -61,13 +61,17 @@ class EngineConfig:
     """What runs the models."""
 
     backend: Literal["auto", "cpu", "cuda", "tensorrt"] = "auto"
+    models: str = ""
+    """A folder with models of your own, by their names; empty: those that come with GazeCam."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """All settings."""
 
-    redirector: Literal["cfgr", "geometric", "gazenerf"] = "geometric"
+    redirector: Literal["cfgr", "geometric", "gazenerf"] = "cfgr"
+    estimator: Literal["fused", "geometric"] = "fused"
+    """How the gaze is read: by geometry and the learned model together, or by geometry alone."""
     source: SourceConfig = field(default_factory=SourceConfig)
     sink: SinkConfig = field(default_factory=SinkConfig)
     tracking: TrackingSettings = field(default_factory=TrackingSettings)

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from vcam.compose import AlphaCompositor
 from vcam.stages import EyeRedirector, FaceTracker, GazeEstimator, RedirectionPolicy
@@ -25,12 +25,15 @@ class Corrector:
         policy: RedirectionPolicy,
         redirector: EyeRedirector,
         compositor: AlphaCompositor,
+        models: ExitStack | None = None,
     ) -> None:
+        """Wire the stages together; ``models`` is what they share, and is closed with the correction."""
         self._tracker = tracker
         self._estimator = estimator
         self._policy = policy
         self._redirector = redirector
         self._compositor = compositor
+        self._models = models or ExitStack()
         self._failures = 0
 
     def correct(self, frame: Frame) -> Correction:
@@ -69,8 +72,9 @@ class Corrector:
         return Correction(frame, corrected, track, gaze, redirection, reason, clock.ms)
 
     def close(self) -> None:
-        """Release the tracker's models."""
+        """Release all models."""
         self._tracker.close()
+        self._models.close()
 
 
 class _StageClock:

@@ -7,6 +7,7 @@
     |   +-- SourceStalled          it was open and stopped delivering
     +-- SinkError              frames cannot be delivered
     |   +-- SinkUnavailable        the device or file cannot be opened
+    +-- ModelError             a learned model is missing, damaged, made for something else, or fails
     +-- FrameError             a value that travels between stages is malformed
 
 A message says what failed, where, what was expected and found, and what to do next.
@@ -40,6 +41,10 @@ class SinkError(VcamError):
 
 class SinkUnavailable(SinkError):
     """A virtual camera, window or file cannot be opened for output."""
+
+
+class ModelError(VcamError):
+    """A learned model is missing, damaged, made for something else, or fails."""
 
 
 class FrameError(VcamError):

@@ -96,6 +96,21 @@ class RateLimiter:
         return self.value
 
 
+class SettlingMean:
+    """The mean of what it was given: exact at first, later following slowly, as a personal constant does."""
+
+    def __init__(self, settling: int, size: int) -> None:
+        """Means of vectors (size,); the ``settling``-th value and all later ones count 1 / settling."""
+        self._settling, self._count = settling, 0
+        self.value: Float = np.zeros(size)
+        """The mean; 0 before the first value."""
+
+    def add(self, value: ArrayLike) -> None:
+        """Take one more value (size,) into the mean."""
+        self._count = min(self._count + 1, self._settling)
+        self.value = self.value + (np.asarray(value, np.float64) - self.value) / self._count
+
+
 def fade(value: float, full: float, none: float) -> float:
     """1 up to ``full``, 0 from ``none``, smoothstep between; ``full`` may lie on either side.
 

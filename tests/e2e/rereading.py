@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from vcam.gaze import GazeSettings, GeometricGazeEstimator
+from vcam.gaze.geometric import GeometricGazeEstimator
+from vcam.gaze.settings import GazeSettings
 from vcam.track import MeshTracker, TrackingSettings
 from vcam.types import FaceTrack, Frame, GazeEstimate
 

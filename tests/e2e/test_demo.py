@@ -19,7 +19,7 @@ from tests.e2e.witness import Witness, changed
 from vcam.app import build_corrector
 from vcam.config import Config
 from vcam.geometry.angles import angle_between, pitch_yaw_from_vector, vector_from_pitch_yaw
-from vcam.redirect import RedirectSettings, within_reach
+from vcam.redirect.geometric import RedirectSettings, within_reach
 from vcam.sources.demo import DemoSource
 from vcam.types import Correction, EyeRedirection, Frame, Gaze, GazeEstimate, Redirection
 

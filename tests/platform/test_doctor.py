@@ -53,6 +53,18 @@ def test_one_opencv_and_one_runtime_are_fine():
     assert checks.check_duplicates({"opencv-python", "onnxruntime-gpu"}).status == "ok"
 
 
+def test_learned_models_that_run_are_fine():
+    found = checks.check_models({"cfgr_live": "", "gaze_runtime": ""})
+    assert (found.status, found.message) == ("ok", "cfgr_live and gaze_runtime run")
+
+
+def test_a_learned_model_that_does_not_run_is_named_but_does_not_stop_live_mode():
+    found = checks.check_models({"cfgr_live": "model.onnx: there is no such file", "gaze_runtime": ""})
+    assert found.status == "warn"
+    assert "cfgr_live: model.onnx: there is no such file" in found.message
+    assert live_mode_ready([found])
+
+
 def test_mediapipe_without_its_models_fails(tmp_path: Path):
     found = checks.check_mediapipe("0.10.21", tmp_path)
     assert found.status == "fail"

@@ -86,6 +86,15 @@ def check_onnxruntime(providers: Sequence[str]) -> Check:
     return Check("onnxruntime", "fail", "ONNX Runtime offers no CPU provider", _REINSTALL)
 
 
+def check_models(problems: Mapping[str, str]) -> Check:
+    """``problems``: each learned model that comes with GazeCam and why it does not run, or an empty text."""
+    broken = [f"{name}: {reason}" for name, reason in problems.items() if reason]
+    if broken:
+        message = f"geometry takes the place of {len(broken)} learned model(s): {'; '.join(broken)}"
+        return Check("models", "warn", message, _REINSTALL)
+    return Check("models", "ok", f"{' and '.join(problems)} run")
+
+
 def check_camera(
     cameras: Sequence[Camera], closed: Sequence[str] = (), users: Mapping[str, Sequence[str]] | None = None
 ) -> Check:

@@ -8,7 +8,9 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from vcam.errors import SourceUnavailable
+from engines import zoo_path
+from vcam.errors import SourceUnavailable, VcamError
+from vcam.model import MODELS, Task, open_model
 from vcam.platform import checks, linux, loopback
 from vcam.platform.cameras import OWN_NAME, list_cameras
 from vcam.platform.checks import Check
@@ -25,6 +27,7 @@ def run_checks() -> list[Check]:
         checks.check_duplicates(_installed()),
         checks.check_mediapipe(_version("mediapipe"), _package_folder("mediapipe")),
         checks.check_onnxruntime(_providers()),
+        checks.check_models({name: _model_problem(name, task) for name, task in MODELS.items()}),
         _camera(),
         checks.check_virtual_camera(locate_virtual_camera(OWN_NAME)),
         *(_linux() if sys.platform == "linux" else []),
@@ -80,6 +83,14 @@ def _version(package: str) -> str | None:
 def _package_folder(package: str) -> Path | None:
     spec = find_spec(package)
     return Path(spec.origin).parent if spec and spec.origin else None
+
+
+def _model_problem(name: str, task: Task) -> str:
+    try:
+        open_model(zoo_path(name), task, "auto").close()
+    except VcamError as error:
+        return str(error)
+    return ""
 
 
 def _providers() -> list[str]:

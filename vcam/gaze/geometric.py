@@ -1,29 +1,19 @@
 """Frame, FaceTrack -> GazeEstimate by geometry: where the iris stands on the eyeball's picture."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 
+from vcam.gaze.offsets import gaze_at
+from vcam.gaze.settings import GazeSettings
 from vcam.geometry import eyeball
-from vcam.geometry.angles import pitch_yaw_from_vector
 from vcam.geometry.headpose import rotation_matrix
-from vcam.types import EyeGaze, EyeRegion, FaceTrack, Frame, Gaze, GazeEstimate
+from vcam.smoothing import SettlingMean
+from vcam.types import EyeGaze, EyeRegion, FaceTrack, Frame, GazeEstimate
 
 Array = NDArray[np.float64]
 
-_SETTLING_FRAMES = 60
+_SETTLING_LOOKS = 60
 """Clear looks from which the difference between the two eyes is learned; later ones refine it slowly."""
-
-
-@dataclass(frozen=True, slots=True)
-class GazeSettings:
-    """The person's own correction of the estimate; calibration finds it."""
-
-    pitch_offset_deg: float = field(default=0.0, metadata={"range": (-15.0, 15.0)})
-    """Added to the estimated pitch."""
-    yaw_offset_deg: float = field(default=0.0, metadata={"range": (-15.0, 15.0)})
-    """Added to the estimated yaw."""
 
 
 class GeometricGazeEstimator:
@@ -35,29 +25,24 @@ class GeometricGazeEstimator:
     """
 
     def __init__(self, settings: GazeSettings) -> None:
-        self._offset = np.radians([settings.yaw_offset_deg, settings.pitch_offset_deg]) * -1.0
+        self._offset = settings.iris_offset
         self._track_id: int | None = None
-        self._split = np.zeros(2)
-        self._looks = 0
+        self._split = SettlingMean(_SETTLING_LOOKS, 2)
 
     def estimate(self, frame: Frame, track: FaceTrack) -> GazeEstimate:  # noqa: ARG002 - learned estimators read it
         """Gaze of both eyes in the camera frame."""
         if track.track_id != self._track_id:
-            self._track_id, self._split, self._looks = track.track_id, np.zeros(2), 0
+            self._track_id, self._split = track.track_id, SettlingMean(_SETTLING_LOOKS, 2)
         head = rotation_matrix(track.head_pose.rotation)
         slopes = [_slope(track, head, eye) for eye in track.eyes]
         left, right = (iris_offset(eye, head, slope) for eye, slope in zip(track.eyes, slopes, strict=True))
         trust = [eye.iris_confidence * track.confidence for eye in track.eyes]
-        self._learn_split(left - right, min(trust))
-        weights = np.array(trust) + 1e-3
-        both = np.stack([left - self._split / 2, right + self._split / 2])
-        mean = weights @ both / weights.sum() + self._offset
-        return GazeEstimate(*(EyeGaze(_gaze(mean, slope), t) for slope, t in zip(slopes, trust, strict=True)))
-
-    def _learn_split(self, difference: Array, trust: float) -> None:
-        if trust > 0.5:
-            self._looks = min(self._looks + 1, _SETTLING_FRAMES)
-            self._split = self._split + (difference - self._split) / self._looks
+        if min(trust) > 0.5:
+            self._split.add(left - right)
+        half, weights = self._split.value / 2, np.array(trust) + 1e-3
+        mean = weights @ np.stack([left - half, right + half]) / weights.sum() + self._offset
+        gazes = [gaze_at(mean, slope) for slope in slopes]
+        return GazeEstimate(*(EyeGaze(gaze, t) for gaze, t in zip(gazes, trust, strict=True)))
 
 
 def iris_offset(eye: EyeRegion, head: Array, slope: Array) -> Array:
@@ -79,8 +64,3 @@ def iris_offset(eye: EyeRegion, head: Array, slope: Array) -> Array:
 def _slope(track: FaceTrack, head: Array, eye: EyeRegion) -> Array:
     position = eyeball.eye_position(head, track.head_pose.translation, left=eye.side == "left")
     return position[:2] / position[2]
-
-
-def _gaze(offset: Array, slope: Array) -> Gaze:
-    pitch, yaw = pitch_yaw_from_vector(eyeball.gaze_of_offset(offset, slope))
-    return Gaze(float(pitch), float(yaw))

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.faces import SKIN, Person, draw
-from vcam.eyepicture import EyePicture
 from vcam.geometry.lids import CREASE_REACH, LOWER_REACH
+from vcam.redirect.eyepicture import EyePicture
 from vcam.types import EyeRegion
 
 FRONTAL = np.eye(2)

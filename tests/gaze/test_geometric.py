@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tests.faces import Person, blank_frame, gaze_deg
-from vcam.gaze import GazeSettings, GeometricGazeEstimator
+from vcam.gaze.geometric import GeometricGazeEstimator
+from vcam.gaze.settings import GazeSettings
 from vcam.types import FaceTrack, GazeEstimate
 
 LOOKS = [(pitch, yaw) for pitch in (-20, -10, 0, 10, 20) for yaw in (-20, -8, 0, 8, 20)]

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vcam.eyepicture import EyePicture
 from vcam.geometry import eyeball
 from vcam.geometry.angles import vector_from_pitch_yaw
 from vcam.geometry.headpose import rotation_matrix
+from vcam.redirect.eyepicture import EyePicture
 from vcam.smoothing import fade
 from vcam.types import (
     EyeRedirection,

@@ -11,7 +11,7 @@ from tests.faces import SCLERA, SKIN, Person, disc, draw, frame_of, gaze_deg, in
 from vcam.compose import AlphaCompositor
 from vcam.geometry import eyeball
 from vcam.geometry.angles import vector_from_pitch_yaw
-from vcam.redirect import GeometricRedirector, RedirectSettings, within_reach
+from vcam.redirect.geometric import GeometricRedirector, RedirectSettings, within_reach
 from vcam.types import EyeRedirection, EyeRegion, Gaze, Image, RedirectedEyes, Redirection
 
 READER = Person(at_mm=(0.0, 0.0, 450.0), looks=gaze_deg(-3.0, 2.0), openness=0.36)

@@ -1,0 +1,1 @@
+"""Redraws the eyes: by geometry alone, or by a learned model."""
