@@ -1,0 +1,1 @@
+"""How good trained models are, on people that they have not seen."""
