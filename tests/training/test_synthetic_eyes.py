@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.synthesis.eyes import (
+from training.synthesis.eyeballs import (
     LID_SAMPLES,
     SCLERA_RADIUS_MM,
     Lids,

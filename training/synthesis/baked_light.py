@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import moderngl
 import numpy as np
 
-from training.synthesis.eyes import SCLERA_RADIUS_MM
+from training.synthesis.eyeballs import SCLERA_RADIUS_MM
 from training.synthesis.face_model import EYEBALL_CENTERS_MM, Index
 from training.synthesis.head import Head
 from training.synthesis.illumination import Transfer, sphere_directions

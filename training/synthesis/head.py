@@ -8,7 +8,7 @@ import numpy as np
 
 from training.synthesis import scalp, skin
 from training.synthesis.eye_scan import EyeScan
-from training.synthesis.eyes import SCLERA_RADIUS_MM, Lids
+from training.synthesis.eyeballs import SCLERA_RADIUS_MM, Lids
 from training.synthesis.face_model import EYEBALL_CENTERS_MM, FaceModel, Index, triangles_from_quads, weld
 from training.synthesis.illumination import vertex_normals
 from training.synthesis.pose import SIDES

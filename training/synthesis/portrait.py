@@ -9,7 +9,7 @@ from training.synthesis import skin
 from training.synthesis.baked_light import BakedLight
 from training.synthesis.camera import Camera
 from training.synthesis.eye_scan import EyeScan, read_picture
-from training.synthesis.eyes import LID_AZIMUTH, SCLERA_RADIUS_MM, eye_rotation, eyeball_axis, lid_weights
+from training.synthesis.eyeballs import LID_AZIMUTH, SCLERA_RADIUS_MM, eye_rotation, eyeball_axis, lid_weights
 from training.synthesis.face_model import FaceModel, Index, weld
 from training.synthesis.grids import eye_cap, ribbon_triangles
 from training.synthesis.head import Assets, Head, Person

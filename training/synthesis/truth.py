@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from training.synthesis.camera import Camera
-from training.synthesis.eyes import eyeball_axis
+from training.synthesis.eyeballs import eyeball_axis
 from training.synthesis.pose import SIDES, Pose
 from vcam.geometry.angles import Float, pitch_yaw_from_vector
 
