@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("vcam", "engines", "training", "benchmarks")
+PACKAGES = ("vcam", "engines", "export", "training", "benchmarks")
 
 
 def named_in_the_readme() -> set[str]:
