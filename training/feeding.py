@@ -42,7 +42,8 @@ def open_feed(recipe: Recipe, folder: Path, world: World) -> Feed:
         held_out = _if_any(open_pictures, folder)
         return Feed(open_pictures(folder, "train"), cut, plan, held_out, ExactPicture())
     cut, plain = _training_cut(recipe), Whole() if data.cut == "whole" else Exact()
-    return Feed(open_pairs(folder, "train"), cut, plan, _if_any(open_pairs, folder), plain)
+    pairs = open_pairs(folder, "train", data.lens_copies)
+    return Feed(pairs, cut, plan, _if_any(open_pairs, folder), plain)
 
 
 def pair_cut(kind: Cut, *, again: bool = False) -> PairCut:

@@ -13,8 +13,13 @@ from training.data.samples import EyePairs, EyePictures
 Split = Literal["train", "test", "all"]
 
 
-def open_pairs(folder: Path, split: Split = "train") -> EyePairs:
+def open_pairs(folder: Path, split: Split = "train", lens_copies: int = 1) -> EyePairs:
     """The pairs of a folder: rendered shards, PRGAN's packaged patches, or crops made from ColumbiaGaze.
+
+    Args:
+        folder: where they lie.
+        split: of whom.
+        lens_copies: how often a pair occurs whose target looks into the lens; of rendered shards only.
 
     Raises:
         DataError: the folder is none of these, or its first wrong file.
@@ -24,7 +29,9 @@ def open_pairs(folder: Path, split: Split = "train") -> EyePairs:
         from training.data.rendered import RenderedPairs
         from training.data.shards import EyeShards
 
-        return RenderedPairs(EyeShards(folder, split))
+        return RenderedPairs(EyeShards(folder, split), lens_copies)
+    if lens_copies != 1:
+        raise DataError(f"{folder}: lens_copies is {lens_copies}, but only rendered shards can repeat pairs")
     from training.data.columbia import ColumbiaPairs, ColumbiaPatches
 
     return ColumbiaPairs(ColumbiaPatches(folder, split))

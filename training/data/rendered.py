@@ -11,14 +11,19 @@ LEAVE_ALONE_BLINK = 0.35
 """An eye closed further than this shows too little to be redrawn; its pairs ask for no change."""
 SAME_BLINK = 0.08
 """Pictures of a pair may differ by this much in how far the lids are closed: gaze is all that changes."""
+NEAR_LENS = np.radians(5.0)
+"""A picture whose gaze is this close to the lens shows what the product asks for."""
 
 
 class RenderedPairs:
-    """Every ordered pair of a scene with equally open lids; an eye too closed to redraw stays as it is."""
+    """Every ordered pair of a scene with equally open lids; an eye too closed to redraw stays as it is.
 
-    def __init__(self, shards: EyeShards) -> None:
+    Pairs whose target looks into the lens, or nearly, occur ``lens_copies`` times.
+    """
+
+    def __init__(self, shards: EyeShards, lens_copies: int = 1) -> None:
         self.shards = shards
-        self._pairs = [_pairs_of(shards[i]["blink"]) for i in range(len(shards))]
+        self._pairs = [_pairs_of(shards[i], lens_copies) for i in range(len(shards))]
         self._ends = np.cumsum([len(p) for p in self._pairs]).tolist()
 
     @property
@@ -107,12 +112,15 @@ def unchanged(scene: Scene, i: int, j: int) -> EyeSample:
     )
 
 
-def _pairs_of(blink: np.ndarray) -> np.ndarray:
-    """(P, 2) int8 pairs of a scene's pictures (N,) that train."""
+def _pairs_of(scene: Scene, lens_copies: int) -> np.ndarray:
+    """(P, 2) int8 pairs of a scene's pictures that train."""
+    blink = scene["blink"]
     same = np.abs(blink[:, None] - blink[None, :]) <= SAME_BLINK
     closed = blink > LEAVE_ALONE_BLINK
     # a closed eye may be asked for any gaze but stays as it is; an open one is never asked to close
-    return np.argwhere(np.where(closed[:, None], True, same & ~closed[None, :])).astype(np.int8)
+    pairs = np.argwhere(np.where(closed[:, None], True, same & ~closed[None, :])).astype(np.int8)
+    to_lens = np.linalg.norm(scene["gaze"], axis=1)[pairs[:, 1]] < NEAR_LENS
+    return np.repeat(pairs, np.where(to_lens, lens_copies, 1), axis=0)
 
 
 def _flow_of(scene: Scene, i: int, j: int) -> tuple[np.ndarray | None, np.ndarray | None]:

@@ -179,3 +179,13 @@ def test_a_split_without_scenes_is_refused(copy: Path) -> None:
     change_index(copy, people=[{"name": n, "split": "train"} for n in ("f01", "m02", "f05")])
     with pytest.raises(DataError, match="no scene of split 'test'"):
         open_pairs(copy, "test")
+
+
+def test_pairs_toward_the_lens_are_repeated_and_no_others(shards):
+    once, often = open_pairs(shards), open_pairs(shards, lens_copies=4)
+
+    def near(pairs) -> list[bool]:
+        return [float(np.hypot(*pairs[i].target_gaze)) < np.radians(5.0) for i in range(len(pairs))]
+
+    assert sum(near(often)) == 4 * sum(near(once)) > 0
+    assert len(often) - sum(near(often)) == len(once) - sum(near(once)) > 0
