@@ -43,7 +43,7 @@ class DataSettings:
     preview: int = field(default=32, metadata={"range": (0, 4096)})
     """Held-out samples that sheets and figures on the way are made of."""
     lens_copies: int = field(default=1, metadata={"range": (1, 1000)})
-    """How often a rendered pair occurs whose target looks into the lens, which is what the product asks for."""
+    """How often a rendered pair occurs whose target looks into the lens, as the product asks for."""
     source_jitter_deg: tuple[float, ...] = field(default=(1.5, 4.0), metadata={"range": (0.0, 30.0)})
     """Least and greatest standard deviation of the error put on the source angles (seeds.md 1.10)."""
 
