@@ -13,6 +13,7 @@ from pathlib import Path
 from training.synthesis.errors import SynthesisError
 from training.synthesis.eyes.assets import open_assets
 from training.synthesis.eyes.production import Order, render
+from training.synthesis.eyes.protocol import GAZES, ProtocolSampler
 from training.synthesis.eyes.sampling import Recipe, SceneSampler
 
 
@@ -27,18 +28,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--people", nargs="*", help="skins, by name; default all")
+    parser.add_argument(
+        "--protocol",
+        type=int,
+        default=0,
+        metavar="N",
+        help="instead of random scenes the Columbia protocol's, of the held-out people, N times",
+    )
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         if chosen.scenes < 1 or chosen.processes < 1:
             raise ValueError(f"--scenes {chosen.scenes}, --processes {chosen.processes}: expected 1 or more")
-        recipe = Recipe(chosen.seed, chosen.gazes, chosen.pairs)
-        people = SceneSampler(open_assets(chosen.assets), recipe, chosen.people).people
-        render(Order(chosen.assets, chosen.out, chosen.scenes, recipe, people), chosen.processes)
+        render(_order(chosen), chosen.processes)
     except (SynthesisError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _order(chosen: argparse.Namespace) -> Order:
+    assets = open_assets(chosen.assets)
+    if chosen.protocol:
+        recipe = Recipe(chosen.seed, GAZES, chosen.pairs)
+        sampler = ProtocolSampler(assets, recipe, chosen.people, chosen.protocol)
+        return Order(chosen.assets, chosen.out, len(sampler), recipe, sampler.people, protocol=True)
+    recipe = Recipe(chosen.seed, chosen.gazes, chosen.pairs)
+    people = SceneSampler(assets, recipe, chosen.people).people
+    return Order(chosen.assets, chosen.out, chosen.scenes, recipe, people)
 
 
 if __name__ == "__main__":

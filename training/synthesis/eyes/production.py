@@ -9,7 +9,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from training.synthesis.eyes.assets import open_assets
+from training.synthesis.eyes.assets import EyeAssets, open_assets
+from training.synthesis.eyes.protocol import ProtocolSampler
 from training.synthesis.eyes.sampling import Recipe, SceneSampler
 from training.synthesis.eyes.shards import INDEX, write_index, write_shard
 from training.synthesis.eyes.studio import Studio
@@ -27,12 +28,21 @@ class Order:
     scenes: int
     recipe: Recipe
     people: tuple[str, ...]
+    protocol: bool = False
+    """Scenes of the Columbia protocol instead of random ones."""
     scenes_per_shard: int = SCENES_PER_SHARD
 
     @property
     def shards(self) -> int:
         """How many files."""
         return -(-self.scenes // self.scenes_per_shard)
+
+    def sampler(self, assets: EyeAssets) -> SceneSampler | ProtocolSampler:
+        """What draws the scenes."""
+        if not self.protocol:
+            return SceneSampler(assets, self.recipe, self.people)
+        once = ProtocolSampler(assets, self.recipe, self.people)
+        return ProtocolSampler(assets, self.recipe, self.people, -(-self.scenes // len(once)))
 
 
 class Worker:
@@ -41,7 +51,7 @@ class Worker:
     def __init__(self, order: Order) -> None:
         self._order = order
         assets = open_assets(order.assets)
-        self._sampler = SceneSampler(assets, order.recipe, order.people)
+        self._sampler = order.sampler(assets)
         self._studio = Studio.open(assets, order.recipe)
 
     def render(self, number: int) -> dict[str, Any]:
@@ -67,7 +77,12 @@ def render(order: Order, processes: int) -> list[dict[str, Any]]:
             pictures = order.recipe.gazes * sum(done["scenes"] for done in entries)
             rate = pictures / (time.perf_counter() - started)
             log.info("%s: %d pictures, %.0f pictures/s", entry["file"], pictures, rate)
-    recipe = {**asdict(order.recipe), "scenes": order.scenes, "scenes_per_shard": order.scenes_per_shard}
+    recipe = {
+        **asdict(order.recipe),
+        "scenes": order.scenes,
+        "scenes_per_shard": order.scenes_per_shard,
+        "protocol": order.protocol,
+    }
     write_index(order.out, entries, order.people, recipe)
     return entries
 

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from training.data.protocol import GAZES_DEG
 from training.synthesis.errors import AssetError
 from training.synthesis.eyes.assets import EyeAssets
+from training.synthesis.eyes.protocol import GAZES, ProtocolSampler
 from training.synthesis.eyes.sampling import TEST_IRIS, TEST_PEOPLE, Recipe, SceneSampler
 
 SCENES = 150
@@ -77,3 +81,18 @@ def test_an_unknown_person_is_refused_with_the_known_ones(assets: EyeAssets) -> 
 def test_numbers_that_cannot_be_are_refused(gazes: int, pairs: int) -> None:
     with pytest.raises(ValueError, match="expected at least 2 gazes"):
         Recipe(gazes=gazes, pairs=pairs)
+
+
+def test_a_protocol_scene_differs_from_a_drawn_one_in_head_and_gazes_alone(assets: EyeAssets) -> None:
+    recipe = Recipe(gazes=GAZES)
+    sampler = ProtocolSampler(assets, recipe, ["m13"], repeats=2)
+    assert len(sampler) == 10
+    scenes = [sampler.scene(k) for k in range(len(sampler))]
+    assert [round(np.degrees(s.head[1])) for s in scenes[::2]] == [-30, -15, 0, 15, 30]
+    assert all(s.person == "m13" and s.head[0] == 0 and not any(g.blink for g in s.gazes) for s in scenes)
+    assert [(round(np.degrees(g.pitch)), round(np.degrees(g.yaw))) for g in scenes[3].gazes] == list(
+        GAZES_DEG
+    )
+    drawn = SceneSampler(assets, recipe, ["m13"]).scene(3)
+    assert replace(scenes[3], head=drawn.head, gazes=drawn.gazes) == drawn
+    assert scenes[0].shape != scenes[1].shape
