@@ -108,12 +108,13 @@ def test_without_a_face_the_very_frame_passes_and_nothing_else_runs(stages, corr
     assert list(correction.stage_ms) == ["track"]
 
 
-@pytest.mark.parametrize(("why", "reason"), [("eyes closed", "eyes closed"), (None, "off")])
-def test_a_frame_in_which_nothing_was_drawn_passes_with_the_reason_of_the_policy(
-    stages, corrector, why, reason
-):
+@pytest.mark.parametrize(
+    ("strength", "why", "reason"),
+    [(0.0, "eyes closed", "eyes closed"), (0.0, None, "off"), (1.0, None, "nothing to change")],
+)
+def test_a_frame_in_which_nothing_was_drawn_passes_with_a_reason(stages, corrector, strength, why, reason):
     stages.eyes = RedirectedEyes(None, None)
-    eye = EyeRedirection(gaze_deg(0, 0), gaze_deg(0, 0), 0.0, why)
+    eye = EyeRedirection(gaze_deg(0, 0), gaze_deg(0, 0), strength, why)
     stages.redirection = Redirection(eye, eye)
     frame = blank_frame()
     correction = corrector.correct(frame)

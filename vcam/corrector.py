@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from vcam.compose import AlphaCompositor
 from vcam.stages import EyeRedirector, FaceTracker, GazeEstimator, RedirectionPolicy
-from vcam.types import Correction, Frame
+from vcam.types import Correction, Frame, Redirection
 
 _log = logging.getLogger(__name__)
 
@@ -68,13 +68,21 @@ class Corrector:
         with clock("compose"):
             corrected = self._compositor.compose(frame, eyes)
         untouched = corrected is frame
-        reason = (redirection.left.reason or redirection.right.reason or "off") if untouched else None
+        reason = _why_untouched(redirection) if untouched else None
         return Correction(frame, corrected, track, gaze, redirection, reason, clock.ms)
 
     def close(self) -> None:
         """Release all models."""
         self._tracker.close()
         self._models.close()
+
+
+def _why_untouched(redirection: Redirection) -> str:
+    eyes = redirection.left, redirection.right
+    reasons = [eye.reason for eye in eyes if eye.reason]
+    if reasons:
+        return reasons[0]
+    return "nothing to change" if any(eye.strength for eye in eyes) else "off"
 
 
 class _StageClock:

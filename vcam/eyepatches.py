@@ -14,7 +14,8 @@ from vcam.types import EyeRegion, FaceTrack, Floats, Frame, Gaze, Image
 
 _NASAL_SHIFT = 0.045
 """How far the patch lies nearer to the nose than the face mesh's canthi say, eye widths. With the mesh's own
-canthi the gaze model sees both eyes turned inward by 2.8 degrees too much on the demo, whose gaze is known."""
+canthi the gaze model sees both eyes turned inward by 2.8 degrees too much on the demo, whose gaze is
+known."""
 
 
 @dataclass(frozen=True, slots=True)

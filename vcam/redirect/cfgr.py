@@ -22,6 +22,8 @@ _SMALLEST_EYE_PX = 14.0
 """Canthus to canthus; below this there is too little of an eye to redraw."""
 _STILL_PX = 0.05
 """An iris that would move less than this stays, and so does the eye."""
+_STILL_FLOW_PX, _STILL_LEVEL = 0.02, 0.5 / 255
+"""A flow and a residual below these change no pixel: the model leaves an eye alone that is all but closed."""
 
 
 class CfgrRedirector:
@@ -75,4 +77,7 @@ def _redrawn(
     to_patch = patch.invert(to_frame)
     mask = edit_mask(patch.apply(to_patch, eye.upper_lid), patch.apply(to_patch, eye.lower_lid))
     mask *= np.float32(share)
-    return warp_eye(frame.image, eye.side, to_frame, answer["flow"][index], answer["residual"][index], mask)
+    flow, residual = answer["flow"][index], answer["residual"][index]
+    if np.abs(flow).max() < _STILL_FLOW_PX and np.abs(residual * mask).max() < _STILL_LEVEL:
+        return None
+    return warp_eye(frame.image, eye.side, to_frame, flow, residual, mask)
