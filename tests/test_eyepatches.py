@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from tests.faces import Person, draw, frame_of, gaze_deg
-from vcam.eyepatches import PatchCutter, cut_eyes, rgb_float
-from vcam.geometry.patch import PATCH_SIZE
+from vcam.eyepatches import NASAL_SHIFT, PatchCutter, cut_eyes, rgb_float
+from vcam.geometry.patch import CANTHUS_SPAN_PX, PATCH_SIZE
 from vcam.types import Frame
 
 READER = Person(at_mm=(0.0, 0.0, 450.0), looks=gaze_deg(-8.0, 4.0))
@@ -29,7 +29,7 @@ def test_both_eyes_come_out_alike_with_the_inner_canthus_on_the_left():
     assert eyes.pixels.shape == (2, 3, *PATCH_SIZE[::-1])
     assert np.abs(eyes.pixels[0] - eyes.pixels[1]).mean() < 0.01
     for side, to_frame in zip(("left", "right"), eyes.to_frame, strict=True):
-        inner = to_frame @ (21.5, 35.5, 1.0)
+        inner = to_frame @ (21.5 + NASAL_SHIFT * CANTHUS_SPAN_PX, 35.5, 1.0)
         assert inner == pytest.approx(READER.eye(side).inner_canthus, abs=0.01)
 
 

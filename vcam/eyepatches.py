@@ -12,7 +12,7 @@ from vcam.geometry import eyeball, patch, patchgaze
 from vcam.geometry.headpose import rotation_matrix
 from vcam.types import EyeRegion, FaceTrack, Floats, Frame, Gaze, Image
 
-_NASAL_SHIFT = 0.045
+NASAL_SHIFT = 0.045
 """How far the patch lies nearer to the nose than the face mesh's canthi say, eye widths. With the mesh's own
 canthi the gaze model sees both eyes turned inward by 2.8 degrees too much on the demo, whose gaze is
 known."""
@@ -79,7 +79,7 @@ def rgb_float(pictures: list[Image]) -> Floats:
 
 
 def _to_frame(eye: EyeRegion) -> Floats:
-    shift = np.float32(_NASAL_SHIFT) * (eye.inner_canthus - eye.outer_canthus)
+    shift = np.float32(NASAL_SHIFT) * (eye.inner_canthus - eye.outer_canthus)
     return patch.eye_to_frame(
         eye.inner_canthus + shift, eye.outer_canthus + shift, mirrored=eye.side == "right"
     )
