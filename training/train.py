@@ -44,7 +44,7 @@ class StopRequest:
         signal.signal(number, signal.SIG_DFL)
 
 
-def train(  # noqa: PLR0913
+def train(  # noqa: PLR0913  # one per option of the command
     recipe: Recipe,
     data: Path,
     out: Path,

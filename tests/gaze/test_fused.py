@@ -23,7 +23,7 @@ class Says:
     def __init__(self, person: Person, off_deg: tuple[float, float] = (0.0, 0.0), confidence: float = 1.0):
         self.person, self.off, self.confidence = person, np.radians(off_deg), confidence
 
-    def estimate(self, frame: Frame, track: FaceTrack) -> GazeEstimate:  # noqa: ARG002
+    def estimate(self, frame: Frame, track: FaceTrack) -> GazeEstimate:  # noqa: ARG002  # the Protocol's
         return GazeEstimate(*(self._eye(side) for side in ("left", "right")))
 
     def _eye(self, side) -> EyeGaze:

@@ -31,7 +31,7 @@ class Truth:
 
     name = "truth"
 
-    def redirect(self, numbers: object, batch: Batch) -> object:  # noqa: ARG002
+    def redirect(self, numbers: object, batch: Batch) -> object:  # noqa: ARG002  # the call's
         from training.models.redirected import Redirected
 
         return Redirected(batch["target"])
@@ -158,7 +158,7 @@ def test_heads_belong_to_the_nearest_pose_of_either_side() -> None:
 class Shrinking(torch.nn.Module):
     """Reads the gaze written into the patch, at 0.6 of its size, and is sure to half of its error."""
 
-    def forward(self, patch: torch.Tensor, head: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:  # noqa: ARG002
+    def forward(self, patch: torch.Tensor, head: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:  # noqa: ARG002  # the call's
         gaze = patch[:, :2, 0, 0] - 0.5
         return 0.6 * gaze, torch.log(0.2 * gaze.abs() + 1e-6)
 

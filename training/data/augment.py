@@ -105,7 +105,7 @@ class Exact:
 class Whole:
     """A pair of pictures as they are, of any size that all samples share; no flow."""
 
-    def __call__(self, sample: EyeSample, rng: np.random.Generator) -> Arrays:  # noqa: ARG002
+    def __call__(self, sample: EyeSample, rng: np.random.Generator) -> Arrays:  # noqa: ARG002  # Cut's
         """Arrays as this module names them."""
         height, width = sample.source.shape[:2]
         return {

@@ -32,7 +32,7 @@ class Identity:
 
     name = "identity"
 
-    def redirect(self, numbers: Sequence[int], batch: Batch) -> Redirected:  # noqa: ARG002
+    def redirect(self, numbers: Sequence[int], batch: Batch) -> Redirected:  # noqa: ARG002  # Method's
         """The source."""
         return Redirected(batch["source"])
 
@@ -57,7 +57,7 @@ class Trained:
             raise EvaluationError(f"{path}: holds a {kind}; --models takes {', '.join(REDIRECTORS)}")
         return cls(name, checkpoint.load_model(path).to(device))
 
-    def redirect(self, numbers: Sequence[int], batch: Batch) -> Redirected:  # noqa: ARG002
+    def redirect(self, numbers: Sequence[int], batch: Batch) -> Redirected:  # noqa: ARG002  # Method's
         """The model's answer, told the source angles of ``source_reading``."""
         return self._model(batch["source"], batch["source_reading"], batch["target_gaze"], batch["head"])
 

@@ -1,8 +1,6 @@
 """Training of a gaze estimator: the likelihood of the true gaze under the answer and its own uncertainty."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,22 +11,22 @@ from training.config import StageSettings
 from training.distributed import World
 from training.draws import Draws
 from training.losses.gaze import gaze_likelihood_loss
-from training.optim import Update, learning_rate
+from training.optim import Update
+from training.stages.moving import MovingStage
 from training.stages.stage import Batch, Losses, Networks, at_rest
 
 AXES = ("pitch", "yaw")
 
 
-class EstimateStage:
+class EstimateStage(MovingStage):
     """Adam on the likelihood loss.
 
     Eyes whose lids hide the iris teach the uncertainty and not the gaze.
     """
 
     def __init__(self, networks: Networks, settings: StageSettings, world: World) -> None:
-        self.settings = settings
+        super().__init__(settings, {"model": Update({"model": networks.model}, settings, world)})
         self._model = networks.model.train()
-        self._update = Update({"model": self._model}, settings, world)
 
     def step(self, batch: Batch, k: int, draws: Draws) -> Losses:
         """One step on single pictures."""
@@ -37,7 +35,7 @@ class EstimateStage:
         answer, log_sigma = self._model(batch["patch"], batch["head"])
         taught = torch.lerp(answer.detach(), answer, counts)
         loss = gaze_likelihood_loss(taught, log_sigma, gaze)
-        norm = self._update.apply(loss, self.learning_rate(k))
+        norm = self._updates["model"].apply(loss, self.learning_rate(k))
         error = torch.rad2deg((answer.detach() - gaze).abs().mean(dim=0))
         sigma = torch.rad2deg(log_sigma.detach().exp().mean())
         return {
@@ -47,10 +45,6 @@ class EstimateStage:
             "sigma_deg": sigma,
             "gradient_norm": loss.new_tensor(norm),
         }
-
-    def learning_rate(self, k: int) -> float:
-        """The rate at step ``k``."""
-        return learning_rate(self.settings, k)
 
     def look(self, model: nn.Module, batch: Batch, sheet: Path) -> dict[str, float]:
         """Estimates over truths as dots, and median error and slopes, of the eyes that are open."""
@@ -67,14 +61,6 @@ class EstimateStage:
                 line = metrics.regression(truth_deg[:, axis], answer_deg[:, axis])
                 figures[f"held_out_{name}_slope"] = line.slope
         return figures
-
-    def state_dict(self) -> dict[str, Any]:
-        """Adam's moments."""
-        return {"model": self._update.state_dict()}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take up what ``state_dict`` gave."""
-        self._update.load_state_dict(state["model"])
 
 
 def _dots(truth_deg: np.ndarray, answer_deg: np.ndarray, path: Path) -> None:

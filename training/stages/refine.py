@@ -5,8 +5,6 @@ generator lowers reconstruction, perceptual, gaze and adversarial terms. A froze
 instead of the discriminator's regressor, which can be gamed (seeds.md 8.2).
 """
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,11 +18,12 @@ from training.losses import adversarial
 from training.losses.gaze import gaze_loss
 from training.optim import Update, learning_rate
 from training.stages import redirecting
+from training.stages.moving import RedirectorStage
 from training.stages.redirecting import Objective
 from training.stages.stage import Batch, Losses, Networks
 
 
-class RefineStage:
+class RefineStage(RedirectorStage):
     """Adam on refiner and discriminator; ``end_to_end`` moves the coarse branch with the refiner."""
 
     def __init__(
@@ -32,11 +31,12 @@ class RefineStage:
     ) -> None:
         self._name = "joint" if end_to_end else "refine"
         redirecting.refuse_unusable(networks, settings, self._name)
-        self.settings, self._world, self._end_to_end = settings, world, end_to_end
+        super().__init__(settings, {})
+        self._world, self._end_to_end = world, end_to_end
         self._model = networks.model.train()
         self._guide, self._critic = networks.guide, self._opponent(networks)
         self._features = networks.features
-        self._updates = {"model": Update(self._movable(), settings, world)}
+        self._updates["model"] = Update(self._movable(), settings, world)
         if self._critic is not None:
             self._updates["critic"] = Update({"critic": self._critic}, settings, world)
 
@@ -50,23 +50,6 @@ class RefineStage:
         total = objective.sum(self._name)
         norm = self._updates["model"].apply(total, self.learning_rate(k))
         return {**losses, **objective.terms, "total": total, "gradient_norm": total.new_tensor(norm)}
-
-    def learning_rate(self, k: int) -> float:
-        """The generator's rate at step ``k``."""
-        return learning_rate(self.settings, k)
-
-    def look(self, model: nn.Module, batch: Batch, sheet: Path) -> dict[str, float]:
-        """Draw and measure what the model does."""
-        return redirecting.look(model, batch, sheet)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Adam's moments of both."""
-        return {name: update.state_dict() for name, update in self._updates.items()}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take up what ``state_dict`` gave."""
-        for name, update in self._updates.items():
-            update.load_state_dict(state[name])
 
     def _opponent(self, networks: Networks) -> nn.Module | None:
         needs_regressor = self.settings.loss.gaze and networks.guide is None

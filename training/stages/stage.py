@@ -13,7 +13,7 @@ from training.config import StageSettings
 from training.draws import Draws
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 Batch = dict[str, torch.Tensor]
 """``training.data.batches`` says what is in it; the trainer adds ``source_reading`` (B, 2), the source angles
@@ -74,7 +74,7 @@ class Stage(Protocol):
 
 
 @contextmanager
-def at_rest(model: nn.Module) -> "Iterator[None]":
+def at_rest(model: nn.Module) -> "Generator[None]":
     """The model in evaluation mode and without gradients, and back as it was."""
     training = model.training
     model.eval()

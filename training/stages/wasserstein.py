@@ -4,12 +4,7 @@ Losses and weights of seeds.md 2.2: cycle reconstruction, content and style agai
 critic's regressor on sources for itself and on results for the generator.
 """
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 import torch
-from torch import nn
 
 from training.config import StageSettings
 from training.distributed import World
@@ -21,24 +16,27 @@ from training.losses.reconstruction import cycle_loss
 from training.models.discriminator import Judgement
 from training.optim import Update, learning_rate
 from training.stages import redirecting
+from training.stages.moving import RedirectorStage
 from training.stages.redirecting import Objective
 from training.stages.stage import Batch, Losses, Networks
 
 
-class WassersteinStage:
+class WassersteinStage(RedirectorStage):
     """Adam on generator and critic."""
 
     def __init__(self, networks: Networks, settings: StageSettings, world: World) -> None:
         redirecting.refuse_unusable(networks, settings, "wasserstein")
         if networks.critic is None:
             raise RecipeError("stages.wasserstein: it needs a discriminator, and there is none")
-        self.settings = settings
+        super().__init__(
+            settings,
+            {
+                "model": Update({"model": networks.model}, settings, world),
+                "critic": Update({"critic": networks.critic}, settings, world),
+            },
+        )
         self._model, self._critic = networks.model.train(), networks.critic.train()
         self._features = networks.features
-        self._updates = {
-            "model": Update({"model": self._model}, settings, world),
-            "critic": Update({"critic": self._critic}, settings, world),
-        }
 
     def step(self, batch: Batch, k: int, draws: Draws) -> Losses:
         """One step of the critic, and at every ``generator_every``-th one of the generator."""
@@ -52,23 +50,6 @@ class WassersteinStage:
         total = objective.sum("wasserstein")
         self._updates["model"].apply(total, self.learning_rate(k))
         return {**losses, **objective.terms, "total": total}
-
-    def learning_rate(self, k: int) -> float:
-        """The generator's rate at step ``k``."""
-        return learning_rate(self.settings, k)
-
-    def look(self, model: nn.Module, batch: Batch, sheet: Path) -> dict[str, float]:
-        """Draw and measure what the model does."""
-        return redirecting.look(model, batch, sheet)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Adam's moments of both."""
-        return {name: update.state_dict() for name, update in self._updates.items()}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take up what ``state_dict`` gave."""
-        for name, update in self._updates.items():
-            update.load_state_dict(state[name])
 
     def _criticize(self, fake: torch.Tensor, batch: Batch, k: int, draws: Draws) -> Losses:
         w, real, objective = self.settings.loss, batch["source"], Objective()
