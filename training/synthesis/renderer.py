@@ -10,18 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.synthesis.camera import Camera
-from training.synthesis.errors import RendererUnavailable
 from training.synthesis.face_model import Index
 from training.synthesis.illumination import RoomLight
+from training.synthesis.opengl import open_context, set_sampler, set_uniforms, shader_source
 from vcam.geometry.angles import Float
 
 _SHADERS = Path(__file__).parent / "shaders"
 Uniform: TypeAlias = "float | Float | tuple[float, ...]"
-
-
-def _source(name: str) -> str:
-    common = (_SHADERS / "common.glsl").read_text(encoding="utf-8")
-    return (_SHADERS / name).read_text(encoding="utf-8").replace("//include common.glsl", common)
 
 
 class Layer:
@@ -36,7 +31,7 @@ class Layer:
         moving: Mapping[str, int],
     ) -> None:
         """``still``: attribute arrays (V, n); ``moving``: names and widths of those that ``draw`` brings."""
-        vertex, fragment = (_source(name) for name in shader)
+        vertex, fragment = (shader_source(name, [_SHADERS]) for name in shader)
         self._program = context.program(vertex_shader=vertex, fragment_shader=fragment)
         self._moving = moving
         count = int(triangles.max()) + 1
@@ -66,19 +61,11 @@ class Layer:
 
     def set(self, **uniforms: Uniform) -> None:
         """Set uniforms, passing over those this shader doesn't use; matrices (n, n) act on columns."""
-        for name, value in uniforms.items():
-            member = self._program.get(name, None)
-            if isinstance(member, moderngl.Uniform):
-                array = np.asarray(value, np.float32)
-                if array.ndim == 2 and array.shape[0] == array.shape[1]:
-                    array = array.T
-                member.write(np.ascontiguousarray(array).tobytes())
+        set_uniforms(self._program, **uniforms)
 
     def sampler(self, name: str, unit: int) -> None:
         """Read the texture ``name`` from a texture unit."""
-        member = self._program[name]
-        assert isinstance(member, moderngl.Uniform), name
-        member.value = unit
+        set_sampler(self._program, name, unit)
 
     def draw(self, **moving: Float) -> None:
         """Draw with the moving attributes (V, n)."""
@@ -93,16 +80,7 @@ class Renderer:
 
     def __init__(self, camera: Camera, oversampling: int = 2) -> None:
         """Raises RendererUnavailable where OpenGL cannot start."""
-        try:
-            self.context = moderngl.create_context(
-                require=330,
-                standalone=True,
-                backend="egl",  # pyright: ignore[reportArgumentType]  # moderngl annotates it as a dict
-            )
-        except Exception as error:  # moderngl and glcontext raise bare Exception
-            raise RendererUnavailable(
-                f"OpenGL 3.3 through EGL did not start: {error}; Debian: apt install libegl1 libgl1-mesa-dri"
-            ) from error
+        self.context = open_context()
         self._camera = camera
         size = (camera.width * oversampling, camera.height * oversampling)
         self._drawn = self.context.framebuffer(

@@ -1,4 +1,4 @@
-"""OpenGL without a screen: the context, programs from the shader folder, and buffers of triangles."""
+"""Programs from the shader folders, and buffers of triangles."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,36 +7,11 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from training.synthesis.errors import RendererUnavailable
 from training.synthesis.face_model import Index
+from training.synthesis.opengl import set_sampler, set_uniforms, shader_source
 from vcam.geometry.angles import Float
 
 _SHADERS = (Path(__file__).parent / "shaders", Path(__file__).parents[1] / "shaders")
-
-
-def open_context() -> moderngl.Context:
-    """A context that draws without a screen; raises RendererUnavailable."""
-    try:
-        return moderngl.create_context(
-            require=330,
-            standalone=True,
-            backend="egl",  # pyright: ignore[reportArgumentType]  # moderngl annotates it as a dict
-        )
-    except Exception as error:  # moderngl and glcontext raise bare Exception
-        raise RendererUnavailable(
-            f"OpenGL 3.3 through EGL did not start: {error}; Debian: apt install libegl1 libgl1-mesa-dri"
-        ) from error
-
-
-def shader_source(name: str) -> str:
-    """The text of a shader with its ``//include`` lines replaced by the files they name."""
-    path = next(folder / name for folder in _SHADERS if (folder / name).is_file())
-    lines = path.read_text(encoding="utf-8").split("\n")
-    included = [
-        shader_source(line.removeprefix("//include ").strip()) if line.startswith("//include ") else line
-        for line in lines
-    ]
-    return "\n".join(included)
 
 
 class Program:
@@ -46,26 +21,18 @@ class Program:
         """Compile ``name.vert`` with ``fragment.frag``, by default of the same name."""
         self.context = context
         self.program = context.program(
-            vertex_shader=shader_source(f"{name}.vert"),
-            fragment_shader=shader_source(f"{fragment or name}.frag"),
+            vertex_shader=shader_source(f"{name}.vert", _SHADERS),
+            fragment_shader=shader_source(f"{fragment or name}.frag", _SHADERS),
         )
 
     def set(self, **uniforms: object) -> None:
         """Set uniforms, passing over those this shader doesn't use; matrices (n, n) act on columns."""
-        for name, value in uniforms.items():
-            member = self.program.get(name, None)
-            if isinstance(member, moderngl.Uniform):
-                array = np.asarray(value, np.float32)
-                if array.ndim == 2 and array.shape[0] == array.shape[1]:
-                    array = array.T
-                member.write(np.ascontiguousarray(array).tobytes())
+        set_uniforms(self.program, **uniforms)
 
     def samplers(self, **units: int) -> None:
         """Say which texture unit each sampler reads."""
         for name, unit in units.items():
-            member = self.program[name]
-            assert isinstance(member, moderngl.Uniform), name
-            member.value = unit
+            set_sampler(self.program, name, unit)
 
 
 class Mesh:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.synthesis.eyes.assets import EyeAssets
-from training.synthesis.eyes.gl import Mesh, Program, open_context, smooth_texture
+from training.synthesis.eyes.gl import Mesh, Program, smooth_texture
 from training.synthesis.eyes.lashes import LOWER_FRINGE, UPPER_FRINGE, LashCard
 from training.synthesis.eyes.lidline import LID_AZIMUTH, LidLine
 from training.synthesis.eyes.photographs import read_lashes, read_rgb, read_skin
@@ -18,6 +18,7 @@ from training.synthesis.eyes.still import Stills
 from training.synthesis.eyes.surface import Surface
 from training.synthesis.eyes.view import HEIGHT, WIDTH
 from training.synthesis.grids import eye_cap
+from training.synthesis.opengl import open_context
 from training.synthesis.renderer import light_uniforms
 from vcam.geometry.angles import Float
 
