@@ -53,7 +53,7 @@ def change_weights(folder: Path) -> None:
     model = onnx.load(folder / "model.onnx")
     for tensor in model.graph.initializer:
         values = onnx.numpy_helper.to_array(tensor)
-        if values.ndim == 4:
+        if tensor.name.endswith(".weight"):
             tensor.CopyFrom(onnx.numpy_helper.from_array(values * 1.5, tensor.name))
     content = model.SerializeToString()
     (folder / "model.onnx").write_bytes(content)

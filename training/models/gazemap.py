@@ -10,18 +10,18 @@ def draw_gaze_maps(gaze: Tensor, size: tuple[int, int], *, eyeball_ratio: float 
     """Gaze maps (B, 2, height, width), iris and eyeball, of gazes (B, 2) in rad; size is (width, height)."""
     width, height = size
     radius = eyeball_ratio * height / 2
-    x = (torch.arange(width, dtype=gaze.dtype, device=gaze.device) - (width - 1) / 2).view(1, 1, width)
-    y = (torch.arange(height, dtype=gaze.dtype, device=gaze.device) - (height - 1) / 2).view(1, height, 1)
-    sines, cosines = torch.sin(gaze), torch.cos(gaze)
-    way_x = (-sines[:, 1] * cosines[:, 0]).view(-1, 1, 1)
-    way_y = -sines[:, 0].view(-1, 1, 1)
-    shortening = (cosines[:, 0] * cosines[:, 1]).abs().clamp_min(MIN_FORESHORTENING).view(-1, 1, 1)
+    x = (torch.arange(width, dtype=gaze.dtype, device=gaze.device) - (width - 1) / 2).view(1, 1, 1, width)
+    y = (torch.arange(height, dtype=gaze.dtype, device=gaze.device) - (height - 1) / 2).view(1, 1, height, 1)
+    angles = gaze[:, :, None, None]
+    sines, cosines = torch.sin(angles).chunk(2, dim=1), torch.cos(angles).chunk(2, dim=1)
+    way_x, way_y = -sines[1] * cosines[0], -sines[0]
+    shortening = (cosines[0] * cosines[1]).abs().clamp_min(MIN_FORESHORTENING)
     dx, dy = x - IRIS_DEPTH * radius * way_x, y - IRIS_DEPTH * radius * way_y
     square = dx * dx + dy * dy + ((dx * way_x + dy * way_y) / shortening).square()
     # the root's slope at 0 is infinite: keep gradients finite in the very middle of the iris
     iris = _inside(radius / 2 - square.clamp_min(1e-8).sqrt())
     eyeball = _inside(radius - (x * x + y * y).sqrt())
-    return torch.stack([iris, eyeball.expand_as(iris)], dim=1)
+    return torch.cat([iris, eyeball.expand_as(iris)], dim=1)
 
 
 def _inside(depth_px: Tensor) -> Tensor:
