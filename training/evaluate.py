@@ -32,6 +32,7 @@ from training.draws import Draws
 from training.errors import EvaluationError, TrainingError
 from training.evaluation import estimators, figures, ladder, tables
 from training.evaluation.methods import External, Identity, Method, Trained, file_name
+from training.evaluation.outlines import source_outlines
 from training.evaluation.scores import MEASURES, Judge, Scoreboard, Scores
 from training.feeding import pair_cut, picture_cut
 from training.losses.features import EstimatorFeatures, VggFeatures
@@ -91,13 +92,19 @@ def climb(data: Path, scorer: Path, methods: Sequence[Method], out: Path) -> Non
 
 
 def write_pairs(recipe: Recipe, data: Path, folder: Path) -> None:
-    """The source patches as PNG, and what is asked of each in ``pairs.json``: angles in rad, patch frame."""
+    """The source patches as PNG, and what is asked of each in ``pairs.json``: angles in rad, patch frame.
+
+    Where the data say so, and patches are cut exactly, a line also has the lid margins and the limbus of the
+    source, px of the patch, for programs that draw by geometry.
+    """
     lines: list[dict[str, object]] = []
-    for numbers, batch in _batches(recipe, _pairs(recipe, data)):
+    samples = _pairs(recipe, data)
+    for numbers, batch in _batches(recipe, samples):
         for row, n in enumerate(numbers):
             sheets.write(sheets.picture(batch["source"][row]), folder / file_name(n))
             asked = {key: batch[key][row].tolist() for key in ("source_gaze", "target_gaze", "head")}
-            lines.append({"file": file_name(n), **asked})
+            outlines = source_outlines(samples[n]) if recipe.evaluation.cut == "exact" else {}
+            lines.append({"file": file_name(n), **asked, **outlines})
     (folder / "pairs.json").write_text(json.dumps(lines))
 
 

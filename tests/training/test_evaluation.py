@@ -117,7 +117,7 @@ def test_patches_drawn_by_another_program_become_a_row(data: Path, scorer: Path,
     write_pairs(RECIPE, data, tmp_path / "pairs")
     asked = json.loads((tmp_path / "pairs" / "pairs.json").read_text())
     assert len(asked) == 9
-    assert asked[0].keys() == {"file", "source_gaze", "target_gaze", "head"}
+    assert asked[0].keys() == {"file", "source_gaze", "target_gaze", "head", "lids", "iris"}
     methods = [Identity(), External("geometric", tmp_path / "pairs")]
     nothing, outside = compare(RECIPE, data, scorer, methods, tmp_path)
     assert outside.name == "geometric"

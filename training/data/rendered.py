@@ -88,6 +88,8 @@ def pair_of(scene: Scene, i: int, j: int) -> EyeSample:
         flow=flow,
         visible=visible,
         openness=(float(scene["openness"][i]), float(scene["openness"][j])),
+        source_lids=np.array(scene["lids"][i]),
+        source_iris=np.array(scene["iris"][i]),
     )
 
 

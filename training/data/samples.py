@@ -56,6 +56,10 @@ class EyeSample:
     """(fh, fw) 0 or 255: where the source shows what the target shows."""
     openness: tuple[float, float] = (float("nan"), float("nan"))
     """Of source and target."""
+    source_lids: Floats | None = None
+    """(2, K, 2) upper and lower lid margin from the inner to the outer canthus, px; None as for the masks."""
+    source_iris: Floats | None = None
+    """(5,) limbus ellipse: center, semi-axes a and b, px, and the angle of a, rad."""
     leave_alone: bool = False
     """The source is too closed to be redrawn: ``target`` is the source itself, whatever gaze is asked."""
 

@@ -26,6 +26,8 @@ def write(folder: Path, gazes: np.ndarray, head_yaws: list[float]) -> EyeShards:
         "head": np.array([(0.0, yaw) for yaw in head_yaws], np.float32),
         "canthi": np.tile(eyes.CANTHI / 10, (count, 1, 1)),
         "openness": np.ones((count, n), np.float32),
+        "iris": np.zeros((count, n, 5), np.float32),
+        "lids": np.zeros((count, n, 2, 16, 2), np.float32),
         "person": np.full(count, 2, np.int16),
         "blink": np.zeros((count, n), np.float32),
         "pairs": np.zeros((count, 1, 2), np.int8),
