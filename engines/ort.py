@@ -13,6 +13,8 @@ from engines.spec import ModelSpec, TensorSpec
 
 _log = logging.getLogger(__name__)
 
+onnxruntime.disable_telemetry_events()  # what Windows builds heed; the others: engines/__init__.py
+
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 _ONNX_TYPES = {"float32": "tensor(float)"}
 _ERRORS_ONLY = 3
