@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from tests.faces import Person, blank_frame, gaze_deg
+from vcam.calibration import Calibration
 from vcam.compose import AlphaCompositor
-from vcam.corrector import Corrector
+from vcam.controls import Controls
+from vcam.corrector import Corrector, Stages
 from vcam.types import (
     EyeGaze,
     EyeRedirection,
@@ -35,6 +37,7 @@ class ScriptedStages:
         self.eyes = RedirectedEyes(WHITE, None)
         self.redirection = TOWARD_LENS
         self.closed = False
+        self.calibration: Calibration | None = None
 
     def track(self, frame: Frame) -> FaceTrack | None:
         self._note("track", frame)
@@ -52,6 +55,12 @@ class ScriptedStages:
         self._note("redirect", frame, track, redirection)
         return self.eyes
 
+    def forget(self) -> None:
+        self.calls.append(("forget", ()))
+
+    def calibrate(self, calibration: Calibration | None) -> None:
+        self.calibration = calibration
+
     def close(self) -> None:
         self.closed = True
 
@@ -68,7 +77,7 @@ def stages() -> ScriptedStages:
 
 @pytest.fixture
 def corrector(stages: ScriptedStages) -> Corrector:
-    return Corrector(stages, stages, stages, stages, AlphaCompositor())
+    return Corrector(Stages(stages, stages, stages, stages, AlphaCompositor()))
 
 
 def test_each_stage_gets_what_the_ones_before_it_made(stages, corrector):
@@ -167,3 +176,32 @@ def test_the_wish_to_stop_is_no_fault_of_a_frame(stages, corrector, error, monke
 def test_closing_releases_the_tracker(stages, corrector):
     corrector.close()
     assert stages.closed
+
+
+def test_switched_off_the_very_frame_passes_and_no_stage_runs(stages):
+    controls = Controls()
+    corrector = Corrector(Stages(stages, stages, stages, stages, AlphaCompositor()), controls)
+    controls.toggle()
+    frame = blank_frame()
+    correction = corrector.correct(frame)
+    assert correction.frame is frame
+    assert (correction.reason, correction.stage_ms) == ("off", {})
+    assert stages.calls == []
+
+
+def test_switched_on_again_the_policy_begins_anew_once(stages):
+    controls = Controls()
+    corrector = Corrector(Stages(stages, stages, stages, stages, AlphaCompositor()), controls)
+    for enabled in (True, False, True, True):
+        controls.change(mode="call" if enabled else "off")
+        corrector.correct(blank_frame())
+    names = [stage for stage, _ in stages.calls]
+    assert names == [*STAGES, "forget", *STAGES, *STAGES]
+
+
+def test_a_calibration_reaches_the_estimator(stages, corrector):
+    calibration = Calibration(1.0, 0.5, 1.0, 1.0, -9.0, 0.0, "2026-11-21T06:00:00+00:00", 100, 0.5)
+    corrector.calibrate(calibration)
+    assert stages.calibration is calibration
+    corrector.calibrate(None)
+    assert stages.calibration is None

@@ -133,6 +133,17 @@ def test_strength_moves_the_gaze_in_proportion_from_source_to_target():
     assert (half.result.pitch, half.result.yaw) == pytest.approx((-0.1, 0.0))
 
 
+def test_each_axis_goes_its_share_of_the_strength():
+    eye = EyeRedirection(Gaze(-0.2, 0.1), Gaze(0.0, -0.1), strength=0.5, axes=(1.0, 0.5))
+    assert (eye.result.pitch, eye.result.yaw) == pytest.approx((-0.1, 0.05))
+
+
+@pytest.mark.parametrize("axes", [(-0.01, 1.0), (1.0, 1.01), (float("nan"), 0.0)])
+def test_a_share_of_an_axis_outside_its_range_is_refused(axes):
+    with pytest.raises(FrameError, match=r"EyeRedirection\.axes: expected each from 0 to 1"):
+        EyeRedirection(Gaze(0.0, 0.0), Gaze(0.1, 0.1), 1.0, axes=axes)
+
+
 def test_a_frame_that_passed_through_is_the_original_itself():
     frame = _frame()
     passed = Correction(frame, frame, None, None, None, "no face", {"track": 5.0})

@@ -4,8 +4,12 @@ import logging
 import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
 
+from vcam.calibration import Calibration
 from vcam.compose import AlphaCompositor
+from vcam.controls import Controls
 from vcam.stages import EyeRedirector, FaceTracker, GazeEstimator, RedirectionPolicy
 from vcam.types import Correction, Frame, Redirection
 
@@ -15,26 +19,59 @@ _FAILURES_IN_A_ROW = 30
 """About a second of video: a fault that lasts longer is worth stopping for."""
 
 
+class PersonalEstimator(GazeEstimator, Protocol):
+    """An estimator that a calibration can make the person's own."""
+
+    def calibrate(self, calibration: Calibration | None) -> None:
+        """Take it into account from the next frame on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What a frame goes through, in this order."""
+
+    tracker: FaceTracker
+    estimator: PersonalEstimator
+    policy: RedirectionPolicy
+    redirector: EyeRedirector
+    compositor: AlphaCompositor
+
+
 class Corrector:
     """Turns what the camera saw into what the viewers see."""
 
     def __init__(
         self,
-        tracker: FaceTracker,
-        estimator: GazeEstimator,
-        policy: RedirectionPolicy,
-        redirector: EyeRedirector,
-        compositor: AlphaCompositor,
+        stages: Stages,
+        controls: Controls | None = None,
         models: ExitStack | None = None,
+        backend: str = "",
     ) -> None:
-        """Wire the stages together; ``models`` is what they share, and is closed with the correction."""
-        self._tracker = tracker
-        self._estimator = estimator
-        self._policy = policy
-        self._redirector = redirector
-        self._compositor = compositor
+        """Wire the parts together.
+
+        Args:
+            stages: what corrects.
+            controls: where they say off, no stage runs.
+            models: what the stages share; closed with the correction.
+            backend: what runs the models, for people to read, e.g. "CPU".
+
+        """
+        self._stages = stages
+        self._controls = controls or Controls()
         self._models = models or ExitStack()
+        self._backend = backend
+        self._was_off = False
         self._failures = 0
+
+    @property
+    def backend(self) -> str:
+        """What runs the models, for people to read, e.g. "CPU"."""
+        return self._backend
+
+    def calibrate(self, calibration: Calibration | None) -> None:
+        """Take the person's own correction of the estimate into account; not while a frame is corrected."""
+        self._stages.estimator.calibrate(calibration)
 
     def correct(self, frame: Frame) -> Correction:
         """The frame with eyes that meet the lens; the frame itself where that cannot or need not be.
@@ -43,6 +80,9 @@ class Corrector:
             Exception: whatever a stage raised, once it has done so 30 frames in a row.
         """
         clock = _StageClock()
+        if not self._controls.state.enabled:
+            self._was_off = True
+            return _untouched(frame, "off", clock)
         try:
             correction = self._correct(frame, clock)
         except Exception as error:  # fails open: a fault in one frame must not end a call
@@ -50,31 +90,38 @@ class Corrector:
             if self._failures >= _FAILURES_IN_A_ROW:
                 raise
             _log.warning("frame %d passed through: %s: %s", frame.index, type(error).__name__, error)
-            return Correction(frame, frame, None, None, None, "error", clock.ms)
+            return _untouched(frame, "error", clock)
         self._failures = 0
         return correction
 
     def _correct(self, frame: Frame, clock: "_StageClock") -> Correction:
+        stages = self._stages
+        if self._was_off:
+            stages.policy.forget()  # on again: eased in
+            self._was_off = False
         with clock("track"):
-            track = self._tracker.track(frame)
+            track = stages.tracker.track(frame)
         if track is None:
-            return Correction(frame, frame, None, None, None, "no face", clock.ms)
+            return _untouched(frame, "no face", clock)
         with clock("gaze"):
-            gaze = self._estimator.estimate(frame, track)
+            gaze = stages.estimator.estimate(frame, track)
         with clock("decide"):
-            redirection = self._policy.decide(frame, track, gaze)
+            redirection = stages.policy.decide(frame, track, gaze)
         with clock("redirect"):
-            eyes = self._redirector.redirect(frame, track, redirection)
+            eyes = stages.redirector.redirect(frame, track, redirection)
         with clock("compose"):
-            corrected = self._compositor.compose(frame, eyes)
-        untouched = corrected is frame
-        reason = _why_untouched(redirection) if untouched else None
+            corrected = stages.compositor.compose(frame, eyes)
+        reason = _why_untouched(redirection) if corrected is frame else None
         return Correction(frame, corrected, track, gaze, redirection, reason, clock.ms)
 
     def close(self) -> None:
         """Release all models."""
-        self._tracker.close()
+        self._stages.tracker.close()
         self._models.close()
+
+
+def _untouched(frame: Frame, reason: str, clock: "_StageClock") -> Correction:
+    return Correction(frame, frame, None, None, None, reason, clock.ms)
 
 
 def _why_untouched(redirection: Redirection) -> str:

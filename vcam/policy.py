@@ -4,6 +4,10 @@ The target of each eye is the ray from that eye to the lens. How far to go is a 
 with its reason; the smallest one names it. Two clocks apply: what concerns the whole face eases, so that
 no fade moves an eye by more than 2 degrees per frame; the lids act at once, since a closing eye hides
 the change and an open eye drawn into a blink is the worst thing that can be seen.
+
+In a call, a quick look elsewhere passes: it is the person's own. A reader's eyes jump too, at the end of
+each line, so with a teleprompter such looks are held on the lens. What is farther away than a text can be
+is let go of in both modes by the same limits of gaze and head, and so are closing lids.
 """
 
 import math
@@ -12,11 +16,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from vcam.controls import Controls, ControlState, Mode
 from vcam.errors import ConfigError
 from vcam.geometry import eyeball
 from vcam.geometry.angles import pitch_yaw_from_vector
 from vcam.geometry.headpose import rotation_matrix
-from vcam.smoothing import RateLimiter, fade
+from vcam.smoothing import fade
 from vcam.types import EyeGaze, EyeRedirection, FaceTrack, Frame, Gaze, GazeEstimate, Redirection
 
 Array = NDArray[np.float64]
@@ -36,6 +41,12 @@ class PolicySettings:
 
     strength: float = field(default=1.0, metadata={"range": (0.0, 1.0)})
     """How much of the way to the lens is gone, 0 to 1."""
+    strength_pitch: float = field(default=1.0, metadata={"range": (0.0, 1.0)})
+    """How much of ``strength`` goes up and down, 0 to 1."""
+    strength_yaw: float = field(default=1.0, metadata={"range": (0.0, 1.0)})
+    """How much of ``strength`` goes sideways, 0 to 1."""
+    mode: Mode = "call"
+    """call lets glances pass, teleprompter does not, off corrects nothing."""
     gaze_full_deg: float = field(default=20.0, metadata={"range": (1.0, 60.0)})
     gaze_none_deg: float = field(default=30.0, metadata={"range": (1.0, 60.0)})
     head_full_deg: float = field(default=20.0, metadata={"range": (1.0, 60.0)})
@@ -58,17 +69,25 @@ class PolicySettings:
                     f"(policy.{what}_full_deg + policy.hysteresis_deg), got {none:g}"
                 )
 
+    @property
+    def controls(self) -> ControlState:
+        """Those of the settings that may change while frames flow."""
+        return ControlState(self.mode, self.strength, self.strength_pitch, self.strength_yaw)
+
 
 class LensPolicy:
     """Looks into the lens while the person looks at the screen; a RedirectionPolicy."""
 
-    def __init__(self, settings: PolicySettings) -> None:
+    def __init__(self, settings: PolicySettings, controls: Controls | None = None) -> None:
+        """``controls`` takes the place of the mode and the strengths in ``settings``."""
         self._settings = settings
+        self._controls = controls or Controls(settings.controls)
         self._track_id: int | None = None
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
-        self._face = RateLimiter(1.0, 0.0)
+    def forget(self) -> None:
+        """Ease in anew with the next frame."""
+        self._axes: Array = np.zeros(2)
         self._lids = {"left": _LidGate(), "right": _LidGate()}
         self._fades: dict[str, float] = {}
         self._rest: float | None = None
@@ -78,9 +97,10 @@ class LensPolicy:
 
     def decide(self, frame: Frame, track: FaceTrack, gaze: GazeEstimate) -> Redirection:
         """Target and strength for both eyes."""
+        asked = self._controls.state
         if track.track_id != self._track_id:
             self._track_id = track.track_id
-            self._forget()
+            self.forget()
         elapsed_s = self._elapsed_s(frame)
         head = rotation_matrix(track.head_pose.rotation)
         targets = [lens_gaze(track, head, left=left) for left in (True, False)]
@@ -89,14 +109,15 @@ class LensPolicy:
         both = gaze.left, gaze.right
         seen = [eye.confidence for eye, opened in zip(both, lids, strict=True) if opened > 0.5]
         if seen or not self._fades:  # behind closed lids nothing can be judged: what held before holds on
-            self._fades = self._judge(track, head, away, min(seen, default=0.0), elapsed_s)
-        wanted = math.prod(self._fades.values())
-        strength = self._ease(wanted * self._settings.strength, away, elapsed_s)
+            glance = self._glance(away, elapsed_s) if asked.mode == "call" else self._reading(away)
+            self._fades = self._judge(track, head, away, min(seen, default=0.0), glance)
+        wanted, most = math.prod(self._fades.values()), _axes(asked)
+        axes = self._ease(wanted * most, away, elapsed_s)
         reason = min(self._fades, key=lambda name: self._fades[name]) if wanted < _FULL else None
-        if reason is None and strength < _FULL * self._settings.strength:
+        if reason is None and (axes < _FULL * most).any():
             reason = "easing in"
         eyes = zip(both, targets, lids, strict=True)
-        left, right = (_redirection(eye, target, strength, opened, reason) for eye, target, opened in eyes)
+        left, right = (_redirection(eye, target, axes, opened, reason) for eye, target, opened in eyes)
         return Redirection(left, right)
 
     def _elapsed_s(self, frame: Frame) -> float:
@@ -119,7 +140,7 @@ class LensPolicy:
         return lower, lower
 
     def _judge(
-        self, track: FaceTrack, head: Array, away: Array, seen: float, elapsed_s: float
+        self, track: FaceTrack, head: Array, away: Array, seen: float, glance: float
     ) -> dict[str, float]:
         """What each reason to let go leaves of the correction, 0 to 1."""
         s = self._settings
@@ -129,7 +150,7 @@ class LensPolicy:
         fades = {
             "looking away": fade(float(np.abs(away).max()), *gaze_range),
             "head turned": fade(float(np.abs(head_angles(track, head)).max()), *head_range),
-            "glance": self._glance(away, elapsed_s),
+            "glance": glance,
             "face unclear": fade(track.confidence, 0.6, 0.2),
             "eye unclear": fade(seen, 0.5, 0.1),
         }
@@ -146,10 +167,18 @@ class LensPolicy:
         self._rest += beyond * (1 - math.exp(-elapsed_s / self._settings.rest_s))
         return fade(beyond, self._settings.glance_deg, 1.7 * self._settings.glance_deg)
 
-    def _ease(self, wanted: float, away: Array, elapsed_s: float) -> float:
-        step_deg = self._settings.max_step_deg * elapsed_s * 30
-        self._face = RateLimiter(step_deg / max(math.hypot(*away), step_deg), self._face.value)
-        return self._face(wanted)
+    def _reading(self, away: Array) -> float:
+        """1: the eyes of a reader rest wherever they are."""
+        self._rest = math.hypot(*away)
+        return 1.0
+
+    def _ease(self, wanted: Array, away: Array, elapsed_s: float) -> Array:
+        """(2,) strength of pitch and yaw: toward what is wanted, by as much as may be turned at once."""
+        most_deg = self._settings.max_step_deg * elapsed_s * 30
+        step = wanted - self._axes
+        turned_deg = math.hypot(*(step * away))
+        self._axes = wanted if turned_deg <= most_deg else self._axes + step * (most_deg / turned_deg)
+        return self._axes
 
 
 class _LidGate:
@@ -172,13 +201,20 @@ class _LidGate:
         return self._gate
 
 
-def _redirection(
-    eye: EyeGaze, target: Gaze, strength: float, lids: float, reason: str | None
-) -> EyeRedirection:
+def _axes(asked: ControlState) -> Array:
+    """(2,) strength of pitch and yaw that is asked for."""
+    return asked.strength * np.array([asked.strength_pitch, asked.strength_yaw])
+
+
+def _redirection(eye: EyeGaze, target: Gaze, axes: Array, lids: float, reason: str | None) -> EyeRedirection:
+    strength = float(axes.max())
     if lids < _FULL and lids <= strength:
         reason = "eyes closed"
     total = strength * lids
-    return EyeRedirection(eye.gaze, target, 0.0 if total < _NOTHING else min(total, 1.0), reason)
+    if total < _NOTHING:
+        return EyeRedirection(eye.gaze, target, 0.0, reason)
+    pitch, yaw = (axes / strength).tolist()
+    return EyeRedirection(eye.gaze, target, min(total, 1.0), reason, (pitch, yaw))
 
 
 def lens_gaze(track: FaceTrack, head: Array, *, left: bool) -> Gaze:

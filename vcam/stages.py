@@ -76,6 +76,10 @@ class RedirectionPolicy(Protocol):
         """Target and strength for both eyes."""
         ...
 
+    def forget(self) -> None:
+        """Begin anew with the next frame, as with a face that was not there before."""
+        ...
+
 
 class EyeRedirector(Protocol):
     """Redraws the eyes."""

@@ -174,17 +174,22 @@ class EyeRedirection:
     """[0, 1]; 0 leaves the eye alone."""
     reason: str | None = None
     """Why the strength is below what the user asked for, e.g. "eyes closed"; None when it is not."""
+    axes: tuple[float, float] = (1.0, 1.0)
+    """[0, 1] each: how much of ``strength`` the pitch and the yaw get."""
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.strength <= 1.0:
             raise FrameError(f"EyeRedirection.strength: expected 0 to 1, got {self.strength}")
+        if not all(0.0 <= share <= 1.0 for share in self.axes):
+            raise FrameError(f"EyeRedirection.axes: expected each from 0 to 1, got {self.axes}")
 
     @property
     def result(self) -> Gaze:
         """Where the eye looks afterwards."""
+        pitch, yaw = (self.strength * share for share in self.axes)
         return Gaze(
-            self.source.pitch + self.strength * (self.target.pitch - self.source.pitch),
-            self.source.yaw + self.strength * (self.target.yaw - self.source.yaw),
+            self.source.pitch + pitch * (self.target.pitch - self.source.pitch),
+            self.source.yaw + yaw * (self.target.yaw - self.source.yaw),
         )
 
 
