@@ -8,9 +8,10 @@ to iris offsets (``geometry.eyeball``), which the two eyes share, and averaged p
 import numpy as np
 from numpy.typing import NDArray
 
+from vcam.calibration import Calibration
 from vcam.gaze.learned import SURE_DEG, UNSURE_DEG, LearnedGaze, Look
 from vcam.gaze.offsets import gaze_at, offset_at
-from vcam.gaze.settings import GazeSettings
+from vcam.gaze.settings import GazeSettings, PersonalCorrection
 from vcam.smoothing import SettlingMean, fade
 from vcam.stages import GazeEstimator
 from vcam.types import EyeGaze, FaceTrack, Frame, GazeEstimate
@@ -35,7 +36,7 @@ class FusedGazeEstimator:
     def __init__(self, geometric: GazeEstimator, learned: LearnedGaze, settings: GazeSettings) -> None:
         """Combine two estimates; ``settings`` is the person's own correction of both."""
         self._geometric, self._learned = geometric, learned
-        self._offset = settings.iris_offset
+        self._personal = PersonalCorrection(settings)
         self._track_id: int | None = None
         self._forget()
 
@@ -44,6 +45,10 @@ class FusedGazeEstimator:
         self._difference = SettlingMean(_SETTLING_FRAMES, 2)
         self._usual = SettlingMean(_SETTLING_FRAMES, 2)
 
+    def calibrate(self, calibration: Calibration | None) -> None:
+        """What a calibration found, from the next frame on; from any thread."""
+        self._personal.calibration = calibration
+
     def estimate(self, frame: Frame, track: FaceTrack) -> GazeEstimate:
         """Gaze of both eyes in the camera frame."""
         if track.track_id != self._track_id:
@@ -51,7 +56,7 @@ class FusedGazeEstimator:
             self._forget()
         by_iris, look = self._geometric.estimate(frame, track), self._learned.look(frame, track)
         trust = by_iris.left.confidence, by_iris.right.confidence
-        mean = self._mean(_common_offset(by_iris, look.slopes), trust, look) + self._offset
+        mean = self._personal(self._mean(_common_offset(by_iris, look.slopes), trust, look))
         sure = [track.confidence * fade(s, SURE_DEG, UNSURE_DEG) for s in np.degrees(look.sigma.max(axis=1))]
         left, right = (
             EyeGaze(gaze_at(mean, slope), max(pair))

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from vcam.calibration import Calibration
 from vcam.gaze.offsets import gaze_at
-from vcam.gaze.settings import GazeSettings
+from vcam.gaze.settings import GazeSettings, PersonalCorrection
 from vcam.geometry import eyeball
 from vcam.geometry.headpose import rotation_matrix
 from vcam.smoothing import SettlingMean
@@ -20,14 +21,18 @@ class GeometricGazeEstimator:
     """Reads the gaze off the iris center, both eyes together; a GazeEstimator.
 
     People's eyeballs do not sit exactly where an average head has them. What both eyes share of that
-    error needs a calibration (``GazeSettings``); what differs between them is learned, since both look
+    error needs a calibration (``calibrate``); what differs between them is learned, since both look
     at the same point: the estimate is the mean of the two, each given its own constant offset.
     """
 
     def __init__(self, settings: GazeSettings) -> None:
-        self._offset = settings.iris_offset
+        self._personal = PersonalCorrection(settings)
         self._track_id: int | None = None
         self._split = SettlingMean(_SETTLING_LOOKS, 2)
+
+    def calibrate(self, calibration: Calibration | None) -> None:
+        """What a calibration found, from the next frame on; from any thread."""
+        self._personal.calibration = calibration
 
     def estimate(self, frame: Frame, track: FaceTrack) -> GazeEstimate:  # noqa: ARG002 - learned estimators read it
         """Gaze of both eyes in the camera frame."""
@@ -40,7 +45,7 @@ class GeometricGazeEstimator:
         if min(trust) > 0.5:
             self._split.add(left - right)
         half, weights = self._split.value / 2, np.array(trust) + 1e-3
-        mean = weights @ np.stack([left - half, right + half]) / weights.sum() + self._offset
+        mean = self._personal(weights @ np.stack([left - half, right + half]) / weights.sum())
         gazes = [gaze_at(mean, slope) for slope in slopes]
         return GazeEstimate(*(EyeGaze(gaze, t) for gaze, t in zip(gazes, trust, strict=True)))
 
