@@ -31,7 +31,7 @@ def open_sink(
 
             return PreviewSink(overlay)
         case "":
-            raise ConfigError("sink '': expected virtual, preview, or the path of a video to write")
+            raise ConfigError("sink '': expected virtual, preview, pipewire, or the path of a video to write")
         case _:
             from vcam.sinks.clip import ClipSink
 
