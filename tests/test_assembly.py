@@ -8,7 +8,7 @@ import pytest
 from engines.errors import InferenceError
 from tests.engines.tiny import FOLDER
 from tests.faces import Person, draw, frame_of, gaze_deg
-from vcam.app import build_corrector
+from vcam.assembly import build_corrector
 from vcam.config import Config, load
 from vcam.errors import ConfigError
 from vcam.gaze.fused import FusedGazeEstimator
@@ -39,7 +39,7 @@ def config(*overrides: str) -> Config:
 
 def stages(built: Config) -> tuple[type, type]:
     with closing(build_corrector(built)) as corrector:
-        return type(corrector._estimator), type(corrector._redirector)
+        return type(corrector._stages.estimator), type(corrector._stages.redirector)
 
 
 def test_learned_models_are_the_default_and_the_log_says_what_runs_them(caplog):
@@ -92,7 +92,7 @@ def test_a_backend_that_is_asked_for_and_does_not_work_is_a_wrong_setting():
 def test_models_are_closed_with_the_correction():
     corrector = build_corrector(config(f"engine.models={FOLDER}"))
     corrector.close()
-    for stage in (corrector._redirector, corrector._estimator._learned):
+    for stage in (corrector._stages.redirector, corrector._stages.estimator._learned):
         with pytest.raises(InferenceError, match="closed"):
             stage._model._engine.run({})
 
@@ -103,15 +103,15 @@ def test_models_are_closed_if_the_tracker_does_not_start(monkeypatch):
     def fail(_settings: object) -> None:
         raise ConfigError("tracking.model: no such file")
 
-    from vcam import app
+    from vcam import assembly
 
     def open_and_note(*words):
         opened.append(real(*words))
         return opened[-1]
 
-    real = app.open_model
-    monkeypatch.setattr(app, "open_model", open_and_note)
-    monkeypatch.setattr(app, "MeshTracker", fail)
+    real = assembly.open_model
+    monkeypatch.setattr(assembly, "open_model", open_and_note)
+    monkeypatch.setattr(assembly, "MeshTracker", fail)
     with pytest.raises(ConfigError, match="tracking"):
         build_corrector(config(f"engine.models={FOLDER}"))
     assert len(opened) == 2

@@ -214,3 +214,28 @@ def test_no_record_is_lost_between_threads():
     assert now.delay is not None
     counts = [now.stages["gaze"].count, now.delay.count, now.events["dropped"], now.passed_through["no face"]]
     assert counts == [threads * each] * 4
+
+
+def test_after_a_pause_the_rate_is_that_of_what_comes_then():
+    now = 0.0
+    meter = Meter(clock=lambda: now)
+    for index in range(10):
+        now = index / 10
+        meter.delivered(now, now)
+    meter.pause()
+    assert meter.snapshot().fps == 0.0
+    for index in range(11):
+        now = 3600.0 + index / 20
+        meter.delivered(now - 0.01, now)
+    assert meter.snapshot().fps == pytest.approx(20.0)
+
+
+def test_a_pause_keeps_the_delay_and_the_totals():
+    meter = Meter(clock=lambda: 1.0)
+    meter.delivered(0.99, 1.0)
+    meter.count("dropped")
+    meter.pause()
+    now = meter.snapshot()
+    assert now.delay is not None
+    assert now.delay.count == 1
+    assert now.events == {"dropped": 1}

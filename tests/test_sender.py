@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -234,6 +235,72 @@ def test_what_stands_in_for_a_comparison_has_the_same_size():
     stage.corrected.put(correction(200))
     stage.play(lambda: stage.wait(0.1), late, lambda: stage.wait(3.0))
     assert {(frame.width, frame.height) for frame in stage.sent} == {(2 * SIZE[0], SIZE[1])}
+
+
+class Resting(Stage):
+    """A stage whose camera is closed on purpose when told so; each second is over at once."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("vcam.sender._REST_S", 0.001)
+        self.at_rest = False
+        super().__init__(replace(CAMERA_RULES, at_rest=lambda: self.at_rest))
+
+    def rest(self) -> None:
+        self.at_rest = True
+
+
+def test_a_camera_closed_on_purpose_is_at_once_replaced_by_the_placeholder(monkeypatch):
+    stage = Resting(monkeypatch)
+    stage.capture(50)
+    stage.corrected.put(correction(200))
+    stage.play(stage.rest, lambda: None)
+    assert stage.levels()[0] == 200
+    assert all((frame.image == placeholder(*SIZE)).all() for frame in stage.sent[1:])
+    assert len(stage.sent) == 3
+    assert stage.events == {}
+
+
+def test_a_frame_that_comes_after_the_camera_was_closed_is_dropped_and_counted(monkeypatch):
+    stage = Resting(monkeypatch)
+    stage.at_rest = True
+    stage.corrected.put(correction(200))
+    stage.play()
+    assert (stage.sent[0].image == placeholder(*SIZE)).all()
+    assert stage.events == {"dropped": 1}
+
+
+def test_the_first_frame_after_a_rest_is_sent_at_once(monkeypatch):
+    monkeypatch.setattr("vcam.sender._REST_S", 60.0)
+    stage = Resting(monkeypatch)
+    monkeypatch.setattr("vcam.sender._REST_S", 60.0)
+    stage.at_rest = True
+
+    def wake() -> None:
+        stage.at_rest = False
+        stage.corrected.put(correction(210))
+
+    stage.play(wake)
+    assert stage.levels()[1] == 210
+
+
+def test_a_rest_does_not_outlast_the_time_to_run(monkeypatch):
+    stage = Resting(monkeypatch)
+    stage.at_rest = True
+    stage.play(*[lambda: stage.wait(0.1)] * 20, until_s=0.45)
+    assert 5 <= len(stage.sent) <= 7
+
+
+def test_rules_may_change_while_it_sends():
+    stage = Stage()
+    stage.capture(50)
+    stage.corrected.put(correction(200))
+
+    def change() -> None:
+        stage.wait(0.5)
+        stage._sender.rules = replace(CAMERA_RULES, pass_through_after_s=10.0)
+
+    stage.play(change)
+    assert stage.levels() == [200, 200]
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (640, 480), (720, 1280), (16, 16), (1, 1)])

@@ -115,12 +115,17 @@ class Meter:
         with self._lock:
             self._passed_through[reason] += 1
 
+    def pause(self) -> None:
+        """Begin the rate anew: between now and the last delivery none was due."""
+        with self._lock:
+            self._sent_at.clear()
+
     def snapshot(self) -> MeterSnapshot:
         """All figures of one moment."""
         with self._lock:
             return MeterSnapshot(
                 stages={stage: series.spread() for stage, series in self._stages.items()},
-                delay=self._delay.spread() if self._sent_at else None,
+                delay=self._delay.spread() if len(self._delay) else None,
                 fps=self._fps(),
                 events=dict(self._events),
                 passed_through=dict(self._passed_through.most_common()),
@@ -168,6 +173,9 @@ class _Series:
     def add(self, ms: float) -> None:
         self._values.append(ms)
         self._count += 1
+
+    def __len__(self) -> int:
+        return len(self._values)
 
     def spread(self) -> Spread:
         p50, p95, p99, highest = np.percentile(np.fromiter(self._values, np.float64), (50, 95, 99, 100))

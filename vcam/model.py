@@ -40,6 +40,11 @@ class Model:
         _check(engine.spec, task)
         self._engine = engine
 
+    @property
+    def backend(self) -> str:
+        """What runs it, e.g. "cpu"."""
+        return self._engine.backend
+
     def run(self, **inputs: Floats) -> dict[str, Floats]:
         """All outputs.
 

@@ -5,8 +5,8 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Protocol
 
-from vcam.corrector import Corrector
 from vcam.meter import CORRECTION, Meter
 from vcam.sender import Sender, SendingRules
 from vcam.slot import LatestSlot
@@ -25,6 +25,14 @@ _JOIN_S = 0.8
 """How long the end waits for a thread that sits in a device driver; such threads die with the process."""
 
 
+class FrameCorrector(Protocol):
+    """What corrects; ``vcam.corrector.Corrector`` is one."""
+
+    def correct(self, frame: Frame) -> Correction:
+        """Correct one frame."""
+        ...
+
+
 class LivePipeline:
     """Threads stand at the device borders; each slot between them keeps only the newest frame.
 
@@ -34,7 +42,7 @@ class LivePipeline:
     def __init__(
         self,
         source: FrameSource,
-        corrector: Corrector,
+        corrector: FrameCorrector,
         sink: FrameSink,
         meter: Meter,
         rules: SendingRules,
@@ -76,6 +84,10 @@ class LivePipeline:
         for worker in self._workers:
             worker.raise_error()
 
+    def send_by(self, rules: SendingRules) -> None:
+        """Send by other rules from the next frame on; from any thread."""
+        self._sender.rules = rules
+
     def stop(self) -> None:
         """End the run, from any thread or a signal handler; safe to call twice."""
         self._captured.close()
@@ -109,9 +121,13 @@ class LivePipeline:
         done = threading.Event()
 
         def log() -> None:
+            said = ""
             while not done.wait(_LINE_EVERY_S):
                 self._count_drops()
-                _log.info("%s", self._meter.line())
+                line = self._meter.line()
+                if line != said:  # nothing new is to be said of a camera at rest
+                    _log.info("%s", line)
+                said = line
 
         thread = threading.Thread(target=log, name="log", daemon=True)
         thread.start()

@@ -15,6 +15,12 @@ from vcam.stages import FrameSink
 from vcam.types import Correction, Frame
 
 _PLACEHOLDER_GRAY = 40
+_REST_S = 1.0
+"""How often a source at rest is stood in for: seldom, and enough for the device to stay listed."""
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class SendingRules:
     """Silence of the corrector after which the camera's own frames are sent."""
     placeholder_after_s: float
     """Silence of the camera after which the placeholder is sent."""
+    at_rest: Callable[[], bool] = _never
+    """Whether the camera is closed on purpose just now, so that no frame is due."""
 
 
 class Sender:
@@ -54,7 +62,8 @@ class Sender:
         self._corrected = corrected
         self._newest_captured = newest_captured
         self._meter = meter
-        self._rules = rules
+        self.rules = rules
+        """May be replaced from any thread; the next frame is sent by the new ones."""
         self._clock = clock
         self._last: Frame | None = None
         self._heard_s = 0.0
@@ -74,15 +83,25 @@ class Sender:
     def _send_until(self, until_s: float | None) -> None:
         self._heard_s = self._clock()
         end: float | None = None
+        resting = False
         while end is None or self._clock() < end:
-            # a little more than one interval, so that a frame that is only just late still comes first
-            correction = self._corrected.take(1.5 / self._rules.fps)
-            if correction is not None:
+            correction = self._corrected.take(self._patience_s(resting, end))
+            resting = self.rules.at_rest()
+            if resting:
+                self._rest(correction)
+            elif correction is not None:
                 self._send_corrected(correction)
-            elif self._rules.repeat:
+            elif self.rules.repeat:
                 self._send_stand_in()
             if end is None and until_s is not None and self._last is not None:
                 end = self._clock() + until_s
+
+    def _patience_s(self, resting: bool, end: float | None) -> float:
+        """How long to wait for the next frame."""
+        if not resting:
+            # a little more than one interval, so that a frame that is only just late still comes first
+            return 1.5 / self.rules.fps
+        return _REST_S if end is None else min(_REST_S, max(0.0, end - self._clock()))
 
     def _send_corrected(self, correction: Correction) -> None:
         frame = self._shown(correction.original, correction.frame)
@@ -90,9 +109,17 @@ class Sender:
         self._meter.delivered(frame.captured_at, self._clock())
         self._last, self._heard_s = frame, frame.captured_at
 
+    def _rest(self, straggler: Correction | None) -> None:
+        """Show no face once the camera is closed on purpose, and tell that it will come."""
+        if straggler is not None:
+            self._meter.count("dropped")
+        stand_in = self._placeholder_like(None)
+        self._last = self._shown(stand_in, stand_in)
+        self._sink.send(Frame(stand_in.index, self._clock(), self._last.image))
+
     def _send_stand_in(self) -> None:
         """What to send while the corrector is silent: the last frame, the camera's own, a placeholder."""
-        now, rules, captured = self._clock(), self._rules, self._newest_captured()
+        now, rules, captured = self._clock(), self.rules, self._newest_captured()
         camera_silent_s = now - (captured.captured_at if captured else self._heard_s)
         if camera_silent_s > rules.placeholder_after_s:
             stand_in, reason = self._placeholder_like(captured), "camera away"
@@ -110,12 +137,12 @@ class Sender:
 
     def _shown(self, before: Frame, after: Frame) -> Frame:
         """The frame as the sink gets it."""
-        if not self._rules.compare:
+        if not self.rules.compare:
             return after
         return Frame(after.index, after.captured_at, side_by_side(before.image, after.image))
 
     def _placeholder_like(self, frame: Frame | None) -> Frame:
-        width, height = (frame.width, frame.height) if frame else self._rules.size
+        width, height = (frame.width, frame.height) if frame else self.rules.size
         if self._placeholder is None or (self._placeholder.width, self._placeholder.height) != (
             width,
             height,
