@@ -1,4 +1,11 @@
 import json
+import logging
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -6,15 +13,20 @@ import pytest
 
 from tests.clips import numbered, write_clip
 from vcam import __version__
+from vcam.app import DesktopWish
 from vcam.cli import main
 from vcam.config import Config
-from vcam.errors import SinkError
-from vcam.meter import Meter
+from vcam.errors import SinkError, VcamError
 from vcam.platform.cameras import Camera
 from vcam.platform.checks import Check
-from vcam.platform.virtual_device import Problem
+from vcam.platform.instance import Instance, is_running
+from vcam.platform.setup_device import Talk
+from vcam.settings_file import default_path
 
-COMMANDS = ("run", "process", "bench", "doctor", "devices", "setup-device", "calibrate")
+_log = logging.getLogger(__name__)
+
+ASKED = ("toggle", "on", "off", "preview", "status", "quit")
+COMMANDS = ("run", "process", "bench", "doctor", "devices", "setup-device", "calibrate", *ASKED)
 
 
 class Runs:
@@ -22,13 +34,17 @@ class Runs:
 
     def __init__(self) -> None:
         self.started: list[tuple[Config, float | None]] = []
+        self.desktop: DesktopWish | None = None
         self.error: BaseException | None = None
+        self.told = "what is told at its end"
 
-    def __call__(self, config: Config, duration_s: float | None) -> Meter:
+    def __call__(self, config: Config, duration_s: float | None, desktop: DesktopWish | None = None) -> str:
         self.started.append((config, duration_s))
+        self.desktop = desktop
         if self.error:
             raise self.error
-        return Meter()
+        _log.warning("live mode has run")
+        return self.told
 
     @property
     def config(self) -> Config:
@@ -39,8 +55,26 @@ class Runs:
 @pytest.fixture
 def live(monkeypatch) -> Runs:
     runs = Runs()
-    monkeypatch.setattr("vcam.app.run_live", runs)
+    monkeypatch.setattr("vcam.app.start_live", runs)
     return runs
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch) -> Iterator[Path]:
+    """A user of the tests' own, whose settings, log and running program are nobody's else."""
+    with tempfile.TemporaryDirectory() as place:  # a short path, for the socket
+        for name in ("CONFIG_HOME", "STATE_HOME", "DATA_HOME", "RUNTIME_DIR"):
+            monkeypatch.setenv(f"XDG_{name}", place)
+        yield Path(place)
+
+
+@pytest.fixture
+def settings(home) -> Path:
+    path = default_path()
+    if not path.is_relative_to(home):
+        pytest.skip("where settings lie is not to be chosen on this system")
+    path.parent.mkdir()
+    return path
 
 
 class NoMesh:
@@ -109,10 +143,119 @@ def test_options_win_over_set_and_set_over_the_file(live, tmp_path):
     assert (policy.glance_deg, policy.rest_s, policy.strength) == (5.0, 3.0, 0.3)
 
 
-def test_a_run_that_ends_prints_its_table(live, capsys):
+def test_what_live_mode_tells_at_its_end_is_printed(live, capsys):
     main(["--source", "demo"])
-    assert capsys.readouterr().out.startswith("stage, ms")
-    assert len(live.started) == 1
+    assert capsys.readouterr().out == "what is told at its end\n"
+    live.told = ""
+    main(["--source", "demo"])
+    assert capsys.readouterr().out == ""
+
+
+def test_the_users_settings_hold_without_a_word(live, settings):
+    settings.write_text("[policy]\nstrength = 0.4\nrest_s = 2.0\n", "utf-8")
+    assert main(["--strength", "0.6"]) == 0
+    assert (live.config.policy.strength, live.config.policy.rest_s) == (0.6, 2.0)
+    assert live.desktop.settings.path == settings
+    assert live.desktop.problem is None
+
+
+def test_a_slip_in_the_users_settings_is_quoted_and_the_last_good_ones_hold(live, settings, caplog):
+    settings.write_text("[policy]\nstrength = 0.4\n", "utf-8")
+    assert main([]) == 0
+    settings.write_text("[policy]\nstrength = 4\n", "utf-8")
+    live.started.clear()
+    assert main([]) == 0
+    message = f"{settings}: policy.strength: expected a finite number from 0.0 to 1.0, got 4. GazeCam goes on"
+    assert message in caplog.text
+    assert live.desktop.problem.startswith(message)
+    assert live.config.policy.strength == 0.4
+
+
+@pytest.mark.usefixtures("live")
+def test_what_only_the_command_line_said_is_not_for_the_users_file(settings):
+    assert main(["--source", "demo"]) == 0
+    assert not settings.exists()
+
+
+def test_a_file_named_on_the_command_line_takes_the_place_of_the_users(live, settings, tmp_path):
+    settings.write_text("[policy\n", "utf-8")
+    other = tmp_path / "other.toml"
+    other.write_text("[policy]\nstrength = 0.2\n", "utf-8")
+    assert main(["--config", str(other)]) == 0
+    assert live.config.policy.strength == 0.2
+    assert live.desktop.settings.path == other
+
+
+def test_without_a_tray_no_desktop_is_asked_for(live):
+    assert main(["--no-tray"]) == 0
+    assert live.desktop is None
+
+
+@pytest.mark.usefixtures("live")
+def test_only_what_sends_to_a_camera_writes_a_log_file(home):
+    assert main(["--source", "demo", "--sink", "out.mp4"]) == 0
+    assert not list(home.rglob("*.log"))
+    assert main(["--source", "demo"]) == 0
+    if sys.platform == "linux":
+        (log,) = home.rglob("*.log")
+        assert log.read_text().endswith("WARNING tests.test_cli: live mode has run\n")
+
+
+@pytest.mark.usefixtures("faceless")
+def test_files_are_corrected_without_the_users_settings(settings, tmp_path):
+    settings.write_text("[policy\n", "utf-8")
+    source = write_clip(tmp_path / "in.mp4", [numbered(0)])
+    assert main(["process", str(source), str(tmp_path / "out.mp4")]) == 0
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_a_command_without_a_running_program_says_how_to_start_one(capsys, command):
+    assert main([command]) == 1
+    assert capsys.readouterr().err == "gazecam: GazeCam is not running; start it with: gazecam\n"
+
+
+@pytest.mark.parametrize("command", ASKED[:-1])
+def test_a_command_reaches_the_running_program_and_its_answer_is_printed(capsys, command):
+    with Instance.acquire(lambda asked: f"{asked}: done"):
+        assert main([command]) == 0
+    assert capsys.readouterr().out == f"{command}: done\n"
+
+
+def test_a_refusal_of_the_running_program_exits_with_1(capsys):
+    def refuse(_command: str) -> str:
+        raise VcamError("GazeCam runs without a window")
+
+    with Instance.acquire(refuse):
+        assert main(["preview"]) == 1
+    assert capsys.readouterr().err == "gazecam: GazeCam runs without a window\n"
+
+
+def test_quit_returns_once_the_program_has_ended(capsys):
+    asked = threading.Event()
+
+    def answer(_command: str) -> str:
+        asked.set()
+        return "GazeCam is closing."
+
+    instance = Instance.acquire(answer)
+
+    def end() -> None:
+        asked.wait(20)
+        time.sleep(0.1)  # what ending takes
+        instance.close()
+
+    ending = threading.Thread(target=end)
+    ending.start()
+    assert main(["quit"]) == 0
+    assert not is_running()
+    ending.join()
+    assert capsys.readouterr().out == "GazeCam is closing.\n"
+
+
+def test_calibrate_opens_it_in_the_running_program(capsys):
+    with Instance.acquire(lambda command: f"The {command} window is open."):
+        assert main(["calibrate"]) == 0
+    assert capsys.readouterr().out == "The calibrate window is open.\n"
 
 
 @pytest.mark.parametrize(
@@ -246,13 +389,53 @@ def test_what_is_true_of_this_machine_is_printed_as_json(capsys, command):
     assert all("name" in entry for entry in found)
 
 
-def test_setup_device_says_what_to_do_by_hand(monkeypatch, capsys):
-    problem = Problem("there is no virtual camera", "sudo modprobe v4l2loopback")
-    monkeypatch.setattr("vcam.platform.virtual_camera.locate_virtual_camera", lambda _name: problem)
+class SetUp:
+    """Stands for the making of the device: notes how it was asked."""
+
+    def __init__(self, success: bool) -> None:
+        self.success = success
+        self.asked: dict[str, bool] = {}
+
+    def __call__(self, talk: Talk, *, yes: bool, remove: bool) -> bool:
+        self.asked = {"yes": yes, "remove": remove, "someone there": talk.allow is not None}
+        talk.say("what is done")
+        return self.success
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="menus of the kind that Linux desktops have")
+
+
+@linux
+def test_setup_device_makes_the_device_and_an_entry_in_the_menu(monkeypatch, capsys, home):
+    made = SetUp(True)
+    monkeypatch.setattr("vcam.platform.setup_device.set_up", made)
+    entry = home / "applications/gazecam.desktop"
+    assert main(["setup-device", "--yes"]) == 0
+    assert made.asked == {"yes": True, "remove": False, "someone there": False}
+    assert entry.exists()
+    assert capsys.readouterr().out == "what is done\nGazeCam is in your applications menu.\n"
+    assert main(["setup-device"]) == 0
+    assert capsys.readouterr().out == "what is done\n"
+    assert main(["setup-device", "--remove"]) == 0
+    assert made.asked["remove"]
+    assert not entry.exists()
+
+
+@linux
+def test_setup_device_that_fails_exits_with_1_and_leaves_the_menu_alone(monkeypatch, home):
+    monkeypatch.setattr("vcam.platform.setup_device.set_up", SetUp(False))
     assert main(["setup-device"]) == 1
-    assert "Do this once: sudo modprobe v4l2loopback" in capsys.readouterr().out
+    assert not (home / "applications").exists()
 
 
-def test_calibrate_says_what_to_set_by_hand(capsys):
-    assert main(["calibrate"]) == 1
-    assert "--set gaze.pitch_offset_deg=DEG" in capsys.readouterr().out
+def test_calibrate_without_a_screen_says_what_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr("vcam.desktop.missing_parts", lambda: "the tray needs a desktop, and there is none")
+    assert main(["calibrate"]) == 2
+    assert capsys.readouterr().err == "gazecam: the tray needs a desktop, and there is none\n"
+
+
+def test_it_starts_as_a_module_as_well():
+    done = subprocess.run(
+        [sys.executable, "-m", "vcam.cli", "--version"], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == f"gazecam {__version__}\n"

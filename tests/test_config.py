@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
-from vcam.config import Config, load, to_toml, updated
+from vcam.config import Config, flat, flat_table, load, updated
 from vcam.errors import ConfigError
+from vcam.settings_file.text import edited
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +252,10 @@ def _config_of(table):
 
 @settings(deadline=None)
 @given(table=_tables(Config()))
-@example(
-    table={"source": {"spec": '\x7f\x00\n"\\ \U0001f441 é\u2028'}, "camera": {"horizontal_fov_deg": 1e2}}
-)
-def test_what_is_dumped_loads_to_an_equal_config(tmp_path_factory, table):
+@example(table={"source": {"spec": '\x7f\x00\n"\\ \U0001f441 é\u2028'}})
+def test_what_is_written_loads_to_an_equal_config(tmp_path_factory, table):
     config = _config_of(table)
-    path = _written(tmp_path_factory.getbasetemp(), to_toml(config))
+    path = _written(tmp_path_factory.getbasetemp(), edited("", flat(config)))
     assert load(path) == config
 
 
@@ -314,3 +313,28 @@ def _as_overrides(values, prefix=""):
             yield from _as_overrides(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}={json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f")
+
+
+def test_every_setting_has_one_whole_name():
+    names = flat(Config())
+    assert names["source.fps"] == 30.0
+    assert names["desktop.hotkey"] == "Ctrl+Alt+G"
+    assert load(None, [f"{key}={json.dumps(value)}" for key, value in names.items()]) == Config()
+
+
+@settings(deadline=None)
+@given(table=_tables(Tree()))
+def test_whole_names_hold_every_value_of_a_nested_table(table):
+    found = flat_table(table)
+    assert not any(isinstance(value, dict) for value in found.values())
+    for key, value in found.items():
+        part = table
+        for name in key.split("."):
+            part = part[name]
+        assert part == value
+
+
+def test_what_concerns_the_window_is_a_section_of_its_own():
+    desktop = _set("desktop.theme=dark", "desktop.split=0.25", "desktop.hotkey=").desktop
+    assert (desktop.theme, desktop.split, desktop.hotkey) == ("dark", 0.25, "")
+    assert (desktop.notifications, desktop.show_window_at_start) == (True, True)

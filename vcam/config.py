@@ -11,7 +11,7 @@ import json
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
+from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -45,11 +45,13 @@ class SinkConfig:
     """Where frames go."""
 
     spec: str = "virtual"
-    """virtual, preview, or the path of a video to write."""
+    """virtual, pipewire, preview, or the path of a video to write."""
     compare: Literal["auto", "on", "off"] = "auto"
     """Before and after side by side; auto: only for the demo in a file or window."""
     overlay: bool = False
     """The meter's line in the preview."""
+    on_demand: Literal["auto", "off"] = "auto"
+    """auto: the camera is open only while a program reads the virtual one, where the system tells."""
     pass_through_after_s: float = field(default=0.3, metadata={"range": (0.1, 3600.0)})
     """Silence of the correction after which the camera's own frames are sent."""
     placeholder_after_s: float = field(default=2.0, metadata={"range": (0.1, 3600.0)})
@@ -66,6 +68,20 @@ class EngineConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class DesktopConfig:
+    """Tray and window. Starting at login is no setting: the system's own entry (``autostart``) says it."""
+
+    theme: Literal["system", "light", "dark"] = "system"
+    hotkey: str = "Ctrl+Alt+G"
+    """Switches eye contact on and off from any program; empty: none."""
+    show_window_at_start: bool = True
+    notifications: bool = True
+    """Say it when the camera is lost or back, or a slower part had to take over."""
+    split: float = field(default=0.5, metadata={"range": (0.0, 1.0)})
+    """Where the window's picture changes from before to after, as a share of its width."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings."""
 
@@ -79,6 +95,7 @@ class Config:
     policy: PolicySettings = field(default_factory=PolicySettings)
     redirect: RedirectSettings = field(default_factory=RedirectSettings)
     engine: EngineConfig = field(default_factory=EngineConfig)
+    desktop: DesktopConfig = field(default_factory=DesktopConfig)
 
 
 def load(path: Path | None = None, overrides: Iterable[str] = ()) -> Config:
@@ -88,7 +105,49 @@ def load(path: Path | None = None, overrides: Iterable[str] = ()) -> Config:
         ConfigError: the file cannot be read, or a setting is unknown, of the wrong type or out of range.
 
     """
-    config = Config() if path is None else updated(Config(), _read(path), str(path))
+    config = Config() if path is None else parsed(read(path), str(path))
+    return overridden(config, overrides)
+
+
+def read(path: Path) -> str:
+    """The text of a settings file.
+
+    Raises:
+        ConfigError: it cannot be read, or is not UTF-8.
+
+    """
+    try:
+        # Windows editors put a byte-order mark in front, which TOML does not allow
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read the settings: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path}: settings must be UTF-8, but byte {error.start} is not; save the file as UTF-8"
+        ) from error
+
+
+def parsed(text: str, where: str) -> Config:
+    """The defaults, changed by a TOML document; ``where`` names it in messages.
+
+    Raises:
+        ConfigError: it is not TOML, or a setting is unknown, of the wrong type or out of range.
+
+    """
+    try:
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{where}: not valid TOML: {error}") from error
+    return updated(Config(), table, where)
+
+
+def overridden(config: Config, overrides: Iterable[str]) -> Config:
+    """The settings, changed by ``key=value`` texts, the last of a key winning.
+
+    Raises:
+        ConfigError: a setting is unknown, of the wrong type or out of range.
+
+    """
     return updated(config, _table_of(overrides), _SET)
 
 
@@ -117,9 +176,32 @@ def updated(settings: T, table: Mapping[str, Any], where: str, prefix: str = "")
         raise ConfigError(f"{where}: {error}") from error
 
 
-def to_toml(settings: "DataclassInstance") -> str:
-    """The settings as a TOML document that loads to an equal tree."""
-    return "\n".join(_lines(settings, "")) + "\n"
+def flat(settings: "DataclassInstance") -> dict[str, Any]:
+    """Each setting by its whole name, "source.fps", in the order of the document."""
+    return flat_table(asdict(settings))
+
+
+def flat_table(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Each value of a nested table by its whole name."""
+    found: dict[str, Any] = {}
+    for name, value in table.items():
+        inner = isinstance(value, dict)
+        found |= (
+            flat_table(cast(dict[str, Any], value), f"{prefix}{name}.") if inner else {prefix + name: value}
+        )
+    return found
+
+
+def shown(value: object) -> str:
+    """A value as a user would write it, which is TOML."""
+    if isinstance(value, _Typed):
+        return value.text
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        # TOML's basic string is JSON's, except that DEL must be escaped and a surrogate must not
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,25 +236,11 @@ class _Rule:
 
     def __str__(self) -> str:
         if self.choices:
-            return "one of " + ", ".join(map(_shown, self.choices))
+            return "one of " + ", ".join(map(shown, self.choices))
         nouns = {bool: "true or false", int: "an integer", float: "a finite number", str: "a string"}
         if self.kind not in nouns:
             raise TypeError(f"vcam.config has no rule for a field of type {self.kind}")
         return nouns[self.kind] + (f" from {self.limits[0]} to {self.limits[1]}" if self.limits else "")
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        # Windows editors put a byte-order mark in front, which TOML does not allow
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot read the settings: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{path}: settings must be UTF-8, but byte {error.start} is not; save the file as UTF-8"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from error
 
 
 def _table_of(overrides: Iterable[str]) -> dict[str, Any]:
@@ -195,7 +263,7 @@ def _section(current: "DataclassInstance", value: Any, where: str, key: str) -> 
     if isinstance(value, dict):
         return cast(dict[str, Any], value)
     names = ", ".join(f"{key}.{f.name}" for f in fields(current))
-    raise ConfigError(f"{where}: {key} is a section, got {_shown(value)}; set one of {names}")
+    raise ConfigError(f"{where}: {key} is a section, got {shown(value)}; set one of {names}")
 
 
 def _unknown(name: str, settings: "DataclassInstance", prefix: str) -> str:
@@ -214,7 +282,7 @@ def _accepted(rule: _Rule, value: Any, label: str) -> Any:
         raise ConfigError(f"{label} is a value, not a section: expected {expected}")
     found = _parsed(rule, value.text, label) if isinstance(value, _Typed) else value
     if not rule.accepts(found):
-        raise ConfigError(f"{label}: expected {expected}, got {_shown(found)}")
+        raise ConfigError(f"{label}: expected {expected}, got {shown(found)}")
     return float(found) if rule.kind is float else found
 
 
@@ -229,26 +297,3 @@ def _parsed(rule: _Rule, text: str, label: str) -> Any:
     if len(table) != 1:
         raise ConfigError(f"{label}: expected {rule} on one line, got {text!r}")
     return table["value"]
-
-
-def _shown(value: object) -> str:
-    """The value as a user would write it."""
-    if isinstance(value, _Typed):
-        return value.text
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        # TOML's basic string is JSON's, except that DEL must be escaped and a surrogate must not
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return str(value)
-
-
-def _lines(settings: "DataclassInstance", prefix: str) -> Iterable[str]:
-    values = {f.name: getattr(settings, f.name) for f in fields(settings)}
-    sections: dict[str, Any] = {name: value for name, value in values.items() if is_dataclass(value)}
-    for name, value in values.items():
-        if name not in sections:
-            yield f"{name} = {_shown(value)}"
-    for name, section in sections.items():
-        yield f"\n[{prefix}{name}]"
-        yield from _lines(section, f"{prefix}{name}.")
