@@ -1,55 +1,62 @@
-"""The one wiring place: builds the stages from a Config, starts them and stops them in order."""
+"""The one wiring place: starts what the settings describe, with or without a desktop, ends it in order."""
 
+import importlib
 import logging
-import signal
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
+from dataclasses import dataclass
 
-from engines import zoo_path
-from vcam.compose import AlphaCompositor
+from vcam.assembly import CAMERA_SINKS, build_corrector, open_once, session_parts
 from vcam.config import Config
-from vcam.corrector import Corrector
-from vcam.errors import ConfigError, ModelError
-from vcam.eyepatches import PatchCutter
-from vcam.gaze.fused import FusedGazeEstimator
-from vcam.gaze.geometric import GeometricGazeEstimator
-from vcam.gaze.learned import LearnedGaze
-from vcam.gaze.settings import GazeSettings
+from vcam.errors import VcamError
+from vcam.headless import HeadlessCommands, stopping_on_signals
 from vcam.meter import Meter
-from vcam.model import MODELS, Model, open_model
 from vcam.pipeline import CORRECTING, LivePipeline
-from vcam.platform.cameras import find_again, find_camera
-from vcam.platform.virtual_camera import find_virtual_camera
-from vcam.policy import LensPolicy
-from vcam.redirect.cfgr import CfgrRedirector
-from vcam.redirect.geometric import GeometricRedirector
+from vcam.platform.instance import AlreadyRunning, CommandRefused, Instance, ask
 from vcam.sender import SendingRules
+from vcam.session import LiveSession
+from vcam.settings_file import SettingsFile
 from vcam.sinks import open_sink
-from vcam.sources import open_source
-from vcam.stages import EyeRedirector, FrameSink, FrameSource, GazeEstimator
-from vcam.track import MeshTracker
+from vcam.stages import FrameSink, FrameSource
+
+__all__ = ["DesktopWish", "build_corrector", "run_live", "start_live"]
 
 _log = logging.getLogger(__name__)
 
 
-def build_corrector(config: Config) -> Corrector:
-    """The correction that the settings describe; loads the models.
+@dataclass(frozen=True, slots=True)
+class DesktopWish:
+    """Tray and window, where there is a desktop to show them on."""
 
-    A learned model that is missing or does not run is replaced by geometry, which the log says once.
+    settings: SettingsFile
+    """Where changes made in the window are kept."""
+    problem: str | None = None
+    """What was wrong with that file, for the window to show."""
+
+
+def start_live(config: Config, duration_s: float | None, desktop: DesktopWish | None = None) -> str:
+    """Live mode as the command line starts it; returns what to tell the user at its end, perhaps nothing.
+
+    A user has one GazeCam that sends to a camera. If it runs already, it is asked to show its window, and
+    this start is done; else this one answers commands until its end. ``desktop``: None for no window.
 
     Raises:
-        ConfigError: the redirector asked for does not exist yet, or the backend does not work here.
+        VcamError: a device cannot be opened or used.
+        KeyboardInterrupt: the user stopped it; everything has been closed.
     """
-    cutter = PatchCutter()  # shared, so that both models see the same patches, cut once
-    with ExitStack() as models:
-        redirector = _redirector(config, cutter, models)
-        estimator = _estimator(config, cutter, models)
-        tracker = MeshTracker(config.tracking)  # takes longest, so after all that may refuse
-        return Corrector(
-            tracker, estimator, LensPolicy(config.policy), redirector, AlphaCompositor(), models.pop_all()
-        )
+    if config.sink.spec not in CAMERA_SINKS:
+        return run_live(config, duration_s).table()
+    session = LiveSession(config, session_parts())
+    try:
+        if desktop is not None and _can_be_shown():
+            _run_desktop(session, duration_s, desktop)
+            return ""
+        with _only_one(HeadlessCommands(session)):
+            _run_session(session, duration_s)
+        return session.meter.table()
+    except AlreadyRunning:
+        return _asked_to_show()
 
 
 def run_live(config: Config, duration_s: float | None) -> Meter:
@@ -59,17 +66,21 @@ def run_live(config: Config, duration_s: float | None) -> Meter:
         VcamError: a device cannot be opened or used.
         KeyboardInterrupt: the user stopped it; everything has been closed.
     """
+    if config.sink.spec in CAMERA_SINKS:
+        session = LiveSession(config, session_parts())
+        _run_session(session, duration_s)
+        return session.meter
     meter = Meter(clock=time.perf_counter)
     with ExitStack() as stack:
         # models first: they take seconds, in which an open camera would only grow stale
         corrector = build_corrector(config)
         models = stack.enter_context(ExitStack())
         models.callback(corrector.close)
-        source = stack.enter_context(closing(_open_source(config)))
+        source = stack.enter_context(closing(open_once(config)))
         sink = stack.enter_context(closing(_open_sink(config, source, meter)))
         pipeline = LivePipeline(source, corrector, sink, meter, _sending_rules(config, source))
         try:
-            with _stopping_on_signals(pipeline):
+            with stopping_on_signals(pipeline.stop):
                 pipeline.run(duration_s)
         finally:
             if CORRECTING in pipeline.left_behind:  # models closed under a thread at work abort the process
@@ -77,89 +88,82 @@ def run_live(config: Config, duration_s: float | None) -> Meter:
     return meter
 
 
-def _redirector(config: Config, cutter: PatchCutter, models: ExitStack) -> EyeRedirector:
-    match config.redirector:
-        case "cfgr":
-            model = _model("cfgr_live", config, models)
-            return GeometricRedirector(config.redirect) if model is None else CfgrRedirector(model, cutter)
-        case "geometric":
-            return GeometricRedirector(config.redirect)
-        case name:
-            raise ConfigError(f"redirector {name!r} is not part of this version; use cfgr or geometric")
-
-
-def _estimator(config: Config, cutter: PatchCutter, models: ExitStack) -> GazeEstimator:
-    if config.estimator == "fused":
-        model = _model("gaze_runtime", config, models)
-        if model is not None:
-            # the person's own offsets belong to the result, not to one of its parts
-            parts = GeometricGazeEstimator(GazeSettings()), LearnedGaze(model, cutter)
-            return FusedGazeEstimator(*parts, config.gaze)
-    return GeometricGazeEstimator(config.gaze)
-
-
-def _model(name: str, config: Config, models: ExitStack) -> Model | None:
-    """A model of GazeCam's or of the user's own; None, and a word in the log, where it cannot run."""
-    own = config.engine.models
+def _run_session(session: LiveSession, duration_s: float | None) -> None:
     try:
-        folder = Path(own) / name if own else zoo_path(name)
-        model = open_model(folder, MODELS[name], config.engine.backend)
-    except ModelError as error:
-        _log.warning("geometry takes the place of the learned model %s: %s", name, error)
-        return None
-    models.callback(model.close)
-    return model
+        session.open()
+        with stopping_on_signals(session.stop):
+            session.run(duration_s)
+    finally:
+        session.stop()
 
 
-def _open_source(config: Config) -> FrameSource:
-    wanted = config.source
+def _run_desktop(session: LiveSession, duration_s: float | None, wish: DesktopWish) -> None:
+    from vcam.desktop import run_desktop
+    from vcam.desktop.remote import RemoteCommands
 
-    def open_camera(name: str | None) -> FrameSource:
-        from vcam.sources.reconnecting import ReconnectingSource
-        from vcam.sources.webcam import Webcam
-
-        size, chosen = (wanted.width, wanted.height), find_camera(name)
-        return ReconnectingSource(lambda: Webcam(find_again(chosen).device, size, wanted.fps))
-
-    return open_source(wanted.spec, fps=wanted.fps, open_camera=open_camera)
+    remote = RemoteCommands()
+    with _only_one(remote) as instance:
+        run_desktop(
+            session, wish.settings, instance, remote=remote, problem=wish.problem, duration_s=duration_s
+        )
 
 
-def _open_sink(config: Config, source: FrameSource, meter: Meter) -> FrameSink:
-    def open_virtual() -> FrameSink:
-        from vcam.sinks.virtual_camera import VirtualCameraSink
+def _can_be_shown() -> bool:
+    from vcam.desktop import missing_parts
 
-        device = find_virtual_camera()
-        return VirtualCameraSink(device.device, device.backend, source.size, source.fps)
-
-    overlay = meter.line if config.sink.overlay else None
-    return open_sink(config.sink.spec, fps=source.fps, open_virtual=open_virtual, overlay=overlay)
-
-
-def _sending_rules(config: Config, source: FrameSource) -> SendingRules:
-    sink, is_demo = config.sink, config.source.spec == "demo"
-    to_device = sink.spec in {"virtual", "preview"}
-    # nobody mistakes a file or window made of the demo for a camera, and its point is the difference
-    compare = sink.compare == "on" or (sink.compare == "auto" and is_demo and sink.spec != "virtual")
-    return SendingRules(
-        source.size, source.fps, to_device, compare, sink.pass_through_after_s, sink.placeholder_after_s
-    )
+    missing = missing_parts()
+    if missing is None:
+        try:
+            importlib.import_module("vcam.desktop.desktop")
+        except ImportError as error:  # Qt is there, and a library of the system that it needs is not
+            missing = f"the tray cannot be shown: {error}"
+    if missing is not None:
+        _log.info("%s; going on without a window", missing)
+    return missing is None
 
 
 @contextmanager
-def _stopping_on_signals(pipeline: LivePipeline) -> Generator[None]:
-    """SIGINT and SIGTERM stop the pipeline; KeyboardInterrupt follows once it has stopped."""
-    caught: list[int] = []
-
-    def stop(number: int, _frame: object) -> None:
-        caught.append(number)
-        pipeline.stop()
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, stop) for number in signals]
+def _only_one(commands: Callable[[str], str]) -> Generator[Instance | None]:
+    """Be the one GazeCam of this user, and answer commands; AlreadyRunning where there is one."""
     try:
-        yield
+        instance = Instance.acquire(commands)
+    except AlreadyRunning:
+        raise
+    except VcamError as error:  # commands are a convenience, the call is not
+        _log.warning("%s; this GazeCam takes no commands", error)
+        instance = None
+    try:
+        yield instance
     finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)
-    if caught:
-        raise KeyboardInterrupt
+        if instance is not None:
+            instance.close()
+
+
+def _asked_to_show() -> str:
+    """What a second start tells, once the first one was asked to show itself."""
+    try:
+        return f"GazeCam is running already. {ask('preview')}"
+    except CommandRefused as refusal:
+        return f"GazeCam is running already. {refusal}"
+
+
+def _open_sink(config: Config, source: FrameSource, meter: Meter) -> FrameSink:
+    def none_here() -> FrameSink:
+        raise VcamError("a camera is opened by its session")
+
+    overlay = meter.line if config.sink.overlay else None
+    return open_sink(config.sink.spec, fps=source.fps, open_virtual=none_here, overlay=overlay)
+
+
+def _sending_rules(config: Config, source: FrameSource) -> SendingRules:
+    sink = config.sink
+    # nobody mistakes a file or window made of the demo for a camera, and its point is the difference
+    compare = sink.compare == "on" or (sink.compare == "auto" and config.source.spec == "demo")
+    return SendingRules(
+        source.size,
+        source.fps,
+        repeat=sink.spec == "preview",
+        compare=compare,
+        pass_through_after_s=sink.pass_through_after_s,
+        placeholder_after_s=sink.placeholder_after_s,
+    )
