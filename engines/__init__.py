@@ -7,7 +7,7 @@ from engines.base import Engine
 from engines.errors import EngineUnavailable
 from engines.spec import ModelSpec, read_model
 
-# From 1.29 on ONNX Runtime reports to its maker over the network, through an outbox in the user's cache folder.
+# From 1.29 on ONNX Runtime reports to its maker over the network, by an outbox in the user's cache folder.
 # It looks for this once, when it is first used, so it stands where nobody can come before it.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 

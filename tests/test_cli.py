@@ -21,7 +21,7 @@ from vcam.platform.cameras import Camera
 from vcam.platform.checks import Check
 from vcam.platform.instance import Instance, is_running
 from vcam.platform.setup_device import Talk
-from vcam.settings_file import default_path
+from vcam.settings_file import SettingsFile, default_path
 
 _log = logging.getLogger(__name__)
 
@@ -357,12 +357,27 @@ def test_process_writes_the_file_and_says_what_became_of_it(tmp_path: Path, caps
 @pytest.mark.parametrize(("status", "code"), [("ok", 0), ("warn", 0), ("fail", 1)])
 def test_doctor_fails_where_live_mode_cannot_run(monkeypatch, capsys, status, code):
     found = [Check("camera", status, "no camera found", "plug one in")]
-    monkeypatch.setattr("vcam.platform.doctor.run_checks", lambda: found)
+    monkeypatch.setattr("vcam.platform.doctor.run_checks", lambda _wanted: found)
     assert main(["doctor"]) == code
     assert capsys.readouterr().out == f"{status:4}  camera: no camera found\n      fix: plug one in\n"
     assert main(["doctor", "--json"]) == code
     (check,) = json.loads(capsys.readouterr().out)
     assert check == {"name": "camera", "status": status, "message": "no camera found", "fix": "plug one in"}
+
+
+def test_doctor_judges_by_the_users_own_settings(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    path = SettingsFile().path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('[sink]\nspec = "pipewire"\nspeed = 3\n', "utf-8")
+    seen = []
+    monkeypatch.setattr("vcam.platform.doctor.run_checks", lambda wanted: seen.append(wanted) or [])
+    assert main(["doctor"]) == 0
+    assert "sink.speed" in seen[0].settings_problem
+    path.write_text('[sink]\nspec = "pipewire"\n', "utf-8")
+    main(["doctor"])
+    assert (seen[1].sink, seen[1].settings_problem) == ("pipewire", None)
+    capsys.readouterr()
 
 
 def test_devices_lists_cameras_by_name(monkeypatch, capsys):

@@ -5,85 +5,58 @@ Three boots, each shared by all tests that ask for what it found; the last one r
 """
 
 import json
-import os
-import platform
-import shutil
-import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
-import platformdirs
 import pytest
 
 from tests.e2e import program
 from tests.e2e.footage import still
-from tests.e2e.vm import jobs, machine, pattern
+from tests.e2e.vm import guest, jobs, machine, pattern
+from tests.e2e.vm.guest import found
 from tests.e2e.witness import Mask, Witness, apart
 from vcam.app import build_corrector
 from vcam.config import load
 from vcam.process.picture import settled
 from vcam.types import Image
 
-CACHE = Path(os.environ.get("GAZECAM_VM_CACHE") or platformdirs.user_cache_path("gazecam-vm"))
 # Of 255; the pattern loses 0.13 to I420, and a picture read at a wrong size differs by 50 and more.
 FAITHFUL = 2.0
 
-
-def _obstacle() -> str | None:
-    if os.environ.get("GAZECAM_VM") == "0":
-        return "GAZECAM_VM=0"
-    if sys.platform != "linux" or platform.machine() != "x86_64":
-        return f"the guest runs the host's programs, which takes x86-64 Linux, not {platform.platform()}"
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return "the machine is made from Debian packages, which takes root and apt-get"
-    return None
-
-
-pytestmark = [
-    pytest.mark.skipif(_obstacle() is not None, reason=str(_obstacle())),
-    pytest.mark.timeout(900),
-]
+pytestmark = guest.MARKS
 
 
 @pytest.fixture(scope="module")
 def kernel() -> machine.Kernel:
-    try:
-        return machine.prepare(CACHE)
-    except machine.CannotPrepare as reason:
-        pytest.skip(f"the machine cannot be made: {reason}")
+    return guest.prepare()
 
 
 @pytest.fixture(scope="module")
 def facts(kernel: machine.Kernel, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    guest = jobs.camera_contract(kernel, tmp_path_factory.mktemp("contract"))
-    assert guest.status == 0, guest.output
-    return json.loads((guest.out / "facts.json").read_text())
+    return guest.facts_of(jobs.camera_contract(kernel, tmp_path_factory.mktemp("contract")))
 
 
 @pytest.fixture(scope="module")
 def kernel_and_browser(kernel: machine.Kernel) -> machine.Kernel:
-    try:
-        machine.install("chromium-headless-shell")
-    except machine.CannotPrepare as reason:
-        pytest.skip(f"there is no browser: {reason}")
+    guest.install_browser()
     return kernel
 
 
 @pytest.fixture(scope="module")
 def browsed(kernel_and_browser: machine.Kernel, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    guest = jobs.browse(kernel_and_browser, tmp_path_factory.mktemp("browser"), jobs.PATTERN_PRODUCER)
-    assert guest.status == 0, guest.output
-    return guest.out
+    run = jobs.browse(kernel_and_browser, tmp_path_factory.mktemp("browser"), jobs.PATTERN_PRODUCER)
+    assert run.status == 0, run.output
+    return run.out
 
 
 @dataclass(frozen=True)
 class Meeting:
     """A still face through the real program, as a web page in the guest got it."""
 
-    guest: machine.GuestRun
+    run: machine.GuestRun
     picture: Image
     expected: Image
     """What the same program makes of it on the host."""
@@ -91,11 +64,11 @@ class Meeting:
 
     @property
     def labels(self) -> list[str]:
-        return json.loads((self.guest.out / "labels.json").read_text())
+        return json.loads((self.run.out / "labels.json").read_text())
 
     @property
     def seen(self) -> list[Image]:
-        return [cv2.imread(str(path)) for path in sorted(self.guest.out.glob("frame-*.png"))]
+        return [cv2.imread(str(path)) for path in sorted(self.run.out.glob("frame-*.png"))]
 
 
 @pytest.fixture(scope="module")
@@ -107,19 +80,14 @@ def meeting(kernel_and_browser: machine.Kernel, tmp_path_factory: pytest.TempPat
         expected = settled(picture, corrector.correct).frame.image
     with closing(Witness()) as witness:
         eyes = witness.eyes(picture).grown()
-    guest = jobs.browse(kernel_and_browser, folder, jobs.product(folder / "still.png"))
-    assert guest.status == 0, guest.output
-    return Meeting(guest, picture, expected, eyes)
+    run = jobs.browse(kernel_and_browser, folder, jobs.product(folder / "still.png"))
+    assert run.status == 0, run.output
+    return Meeting(run, picture, expected, eyes)
 
 
 def as_sent(image: Image) -> Image:
     """What the way through a camera's YUV 4:2:0 leaves of a picture."""
     return cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), cv2.COLOR_YUV2BGR_I420)
-
-
-def found(facts: dict[str, Any], step: str) -> Any:
-    assert "value" in facts[step], facts[step]["error"]
-    return facts[step]["value"]
 
 
 def test_gazecam_is_found_by_its_label_behind_a_foreign_loopback(facts):
@@ -151,7 +119,7 @@ def test_without_the_keeper_the_second_start_fails_and_the_error_says_so(facts):
     bug = found(facts, "without_keeper")
     assert "not a video output device" in bug["second"]
     assert bug["ours"].startswith("SinkUnavailable: /dev/video12 (Bare) is stuck")
-    assert "sudo modprobe -r v4l2loopback && sudo modprobe v4l2loopback devices=4" in bug["ours"]
+    assert bug["ours"].endswith("gazecam setup-device")
 
 
 def test_a_reader_sees_the_next_start_after_a_kill(facts):
@@ -272,5 +240,5 @@ def test_chromium_draws_all_else_as_the_camera_saw_it(meeting):
 
 
 def test_the_product_ends_as_interrupted_when_the_call_is_over(meeting):
-    assert "producer: exit status 130" in meeting.guest.output
-    assert "Traceback" not in meeting.guest.output
+    assert "producer: exit status 130" in meeting.run.output
+    assert "Traceback" not in meeting.run.output

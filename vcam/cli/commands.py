@@ -65,9 +65,11 @@ def bench(args: argparse.Namespace) -> int:
 
 def doctor(args: argparse.Namespace) -> int:
     """Judge this machine; fails where live mode cannot run."""
-    from vcam.platform.doctor import live_mode_ready, run_checks
+    from vcam.platform.doctor import Wanted, live_mode_ready, run_checks
+    from vcam.settings_file import SettingsFile
 
-    checks = run_checks()
+    stored, problem = SettingsFile().load_or_last_good()
+    checks = run_checks(Wanted(stored.sink.spec, stored.desktop.hotkey, problem))
     if args.json:
         print(json.dumps([asdict(check) for check in checks], indent=1))
     else:

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Literal
 
 from vcam.platform.cameras import Camera
-from vcam.platform.linux import VideoNode
-from vcam.platform.loopback import LoopbackModule, reload_command
 from vcam.platform.virtual_device import Problem, VirtualDevice
 
 PYTHON_FROM, PYTHON_BELOW = (3, 11), (3, 13)
@@ -92,54 +90,44 @@ def check_models(problems: Mapping[str, str]) -> Check:
     if broken:
         message = f"geometry takes the place of {len(broken)} learned model(s): {'; '.join(broken)}"
         return Check("models", "warn", message, _REINSTALL)
-    return Check("models", "ok", f"{' and '.join(problems)} run")
+    return Check("models", "ok", f"{' and '.join(problems)} have the right digests and run")
 
 
 def check_camera(
-    cameras: Sequence[Camera], closed: Sequence[str] = (), users: Mapping[str, Sequence[str]] | None = None
+    cameras: Sequence[Camera],
+    closed: Sequence[str] = (),
+    users: Mapping[str, Sequence[str]] | None = None,
+    own: Sequence[str] = (),
 ) -> Check:
-    """``closed``: devices this user may not open; ``users``: device to programs that have it open."""
+    """Every real camera and who holds it.
+
+    ``closed``: devices this user may not open; ``users``: device to programs that have it open; ``own``:
+    programs that are GazeCam itself.
+    """
     real = [camera for camera in cameras if not camera.virtual]
     if not real and closed:
         message = f"no permission to open {', '.join(closed)}"
         return Check("camera", "fail", message, "sudo usermod -aG video $USER, then log out and in again")
     if not real:
         return Check("camera", "fail", "no camera found", "connect one, or run with --source demo or a video")
-    first = real[0]
-    programs = (users or {}).get(str(first.device), ())
-    if programs:
-        message = f"{first.name} is open in {', '.join(programs)}; most cameras serve one program at a time"
-        return Check("camera", "warn", message, f"close {programs[0]}")
-    return Check("camera", "ok", f"{first.name}" + (f" and {len(real) - 1} more" if len(real) > 1 else ""))
+    held = {camera.device: list((users or {}).get(str(camera.device), ())) for camera in real}
+    message = "; ".join(_camera_line(camera, held[camera.device], own) for camera in real)
+    others = [program for program in held[real[0].device] if program not in own]
+    if others:
+        message += "; most cameras serve one program at a time"
+        return Check("camera", "warn", message, f"close {others[0]}")
+    return Check("camera", "ok", message)
 
 
-def check_virtual_camera(found: VirtualDevice | Problem) -> Check:
-    """What the search for a device to send to came back with."""
+def _camera_line(camera: Camera, programs: Sequence[str], own: Sequence[str]) -> str:
+    if not programs:
+        return f"{camera.name} ({camera.device})"
+    users = ["GazeCam" if program in own else program for program in programs]
+    return f"{camera.name} ({camera.device}), open in {', '.join(dict.fromkeys(users))}"
+
+
+def check_virtual_camera(found: VirtualDevice | Problem, *, needed: bool = True) -> Check:
+    """What the search for a device to send to came back with; not ``needed`` by another sink."""
     if isinstance(found, Problem):
-        return Check("virtual camera", "fail", found.message, found.fix)
+        return Check("virtual camera", "fail" if needed else "warn", found.message, found.fix)
     return Check("virtual camera", "ok", f"{found.name} ({found.device}, {found.backend})")
-
-
-def check_loopback(module: LoopbackModule, nodes: Sequence[VideoNode], name: str) -> Check:
-    """What is odd about a v4l2loopback that works: flags that hide it from browsers, an old version."""
-    both = [node for node in nodes if node.name == name and node.loopback and node.captures and node.outputs]
-    if both:
-        message = (
-            f"{both[0].path} ({name}) announces capture and output at once, so browsers do not list it:"
-            " it was made without exclusive_caps=1, or a program still reads from it"
-        )
-        return Check("v4l2loopback", "warn", message, reload_command(nodes, name))
-    version = module.version or "0.12 or older"
-    if module.restart_bug:
-        message = f"version {version} cannot restart a camera by itself; GazeCam works around that"
-        return Check("v4l2loopback", "ok", message)
-    return Check("v4l2loopback", "ok", f"version {version}")
-
-
-def check_display(environment: Mapping[str, str]) -> Check:
-    """Whether a window could be shown on Linux; nothing but the preview needs one."""
-    if environment.get("WAYLAND_DISPLAY") or environment.get("DISPLAY"):
-        return Check("display", "ok", "a display is there")
-    return Check(
-        "display", "warn", "no display: no preview window and no tray", "run inside a desktop session"
-    )

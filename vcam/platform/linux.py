@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -100,15 +101,38 @@ def _read_node(sysfs: Path, number: int, query: Callable[[str], Abilities]) -> V
 
 def holders(path: str, proc: Path = PROC) -> list[str]:
     """Programs that have ``path`` open, as "name (pid)"; other users' programs only show to root."""
-    pids = sorted(int(entry.name) for entry in proc.iterdir() if entry.name.isdigit())
-    return [f"{_program(proc / str(pid))} ({pid})" for pid in pids if _holds(proc / str(pid), path)]
+    return [f"{_program(proc / str(pid))} ({pid})" for pid in openers(path, proc)]
 
 
-def _holds(process: Path, path: str) -> bool:
+def openers(path: str, proc: Path = PROC) -> list[int]:
+    """Ids of the processes that have ``path`` open, rising; other users' only show to root."""
     try:
-        return any(str(link.readlink()) == path for link in (process / "fd").iterdir())
+        wanted = Path(path).stat()
+    except OSError:
+        return []
+    pids = sorted(int(entry.name) for entry in proc.iterdir() if entry.name.isdigit())
+    name = Path(path).name
+    return [pid for pid in pids if _holds(proc / str(pid), name, wanted)]
+
+
+def _holds(process: Path, name: str, wanted: os.stat_result) -> bool:
+    try:
+        return any(_leads_to(link, name, wanted) for link in (process / "fd").iterdir())
     except OSError:  # it ended meanwhile, or belongs to another user
         return False
+
+
+def _leads_to(link: Path, name: str, wanted: os.stat_result) -> bool:
+    try:
+        # the text first, for speed; it is not enough: programs in sandboxes have file systems of their own
+        if not str(link.readlink()).endswith(name):
+            return False
+        found = link.stat()
+    except OSError:  # closed meanwhile
+        return False
+    if stat.S_ISCHR(wanted.st_mode):
+        return stat.S_ISCHR(found.st_mode) and found.st_rdev == wanted.st_rdev
+    return os.path.samestat(found, wanted)
 
 
 def _program(process: Path) -> str:

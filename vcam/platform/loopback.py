@@ -2,7 +2,6 @@
 
 import platform
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,10 @@ from pathlib import Path
 from vcam.platform.linux import VideoNode
 from vcam.platform.virtual_device import Problem, VirtualDevice
 
+OLDEST = (0, 12)
+"""The oldest version that GazeCam was tried on."""
 RESTART_BUG_MENDED = (0, 13)
+SET_UP = "gazecam setup-device"
 _JOIN_GROUP = "sudo usermod -aG video $USER, then log out and in again"
 
 
@@ -29,7 +31,12 @@ class LoopbackModule:
         """Loaded in a version that cannot be started twice by programs that only write to it."""
         if self.version is None:  # 0.12 and older do not state theirs
             return self.loaded
-        return tuple(int(part) for part in re.findall(r"\d+", self.version)[:2]) < RESTART_BUG_MENDED
+        return version_number(self.version) < RESTART_BUG_MENDED
+
+
+def version_number(version: str) -> tuple[int, ...]:
+    """Its first two parts, to compare by."""
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
 
 
 def read_module(root: Path = Path("/"), release: str | None = None) -> LoopbackModule:
@@ -52,28 +59,13 @@ def locate(nodes: Sequence[VideoNode], module: LoopbackModule, name: str) -> Vir
         if node.outputs:
             return VirtualDevice(name, node.path, "v4l2loopback")
     if ours:
-        return _unusable(ours[0], nodes)
+        return _unusable(ours[0])
     return _missing(nodes, module, name)
 
 
-def load_command(name: str, others: Sequence[str] = ()) -> str:
-    """The command that makes the device, and again the loopbacks in ``others`` that a reload removes."""
-    labels = [name, *others]
-    command = "sudo modprobe v4l2loopback "
-    command += f"devices={len(labels)} " if others else ""
-    command += f"card_label={shlex.quote(','.join(labels))} exclusive_caps={','.join('1' for _ in labels)}"
-    return f"sudo modprobe -r v4l2loopback && {command}" if others else command
-
-
-def reload_command(nodes: Sequence[VideoNode], name: str) -> str:
-    """The command that makes all loopbacks anew, ``name`` among them."""
-    others = [node.name for node in nodes if node.loopback and node.name != name]
-    return load_command(name, others) if others else f"sudo modprobe -r v4l2loopback && {load_command(name)}"
-
-
-def _unusable(node: VideoNode, nodes: Sequence[VideoNode]) -> Problem:
+def _unusable(node: VideoNode) -> Problem:
     if node.problem is not None:
-        fix = _JOIN_GROUP if isinstance(node.problem, PermissionError) else reload_command(nodes, node.name)
+        fix = _JOIN_GROUP if isinstance(node.problem, PermissionError) else SET_UP
         return Problem(f"{node.path} ({node.name}) cannot be opened: {node.problem.strerror}", fix)
     if node.captures:
         return Problem(
@@ -83,7 +75,7 @@ def _unusable(node: VideoNode, nodes: Sequence[VideoNode]) -> Problem:
     return Problem(
         f"{node.path} ({node.name}) is stuck: it announces neither capture nor output, which"
         " v4l2loopback 0.12 does after a program that only wrote to it has ended",
-        "close every program that uses a virtual camera, then " + reload_command(nodes, node.name),
+        f"close every program that uses a virtual camera, then {SET_UP}",
     )
 
 
@@ -92,15 +84,12 @@ def _missing(nodes: Sequence[VideoNode], module: LoopbackModule, name: str) -> P
         others = ", ".join(f"{node.path} {node.name!r}" for node in nodes if node.loopback) or "none"
         return Problem(
             f"v4l2loopback is loaded, but none of its cameras is labelled {name} (there is: {others})",
-            reload_command(nodes, name),
+            SET_UP,
         )
     if module.installed:
-        return Problem("v4l2loopback is installed, but not loaded", load_command(name))
+        return Problem("v4l2loopback is installed, but not loaded", SET_UP)
     if module.kernel_loads_modules:
-        return Problem(
-            f"v4l2loopback is not installed for kernel {platform.release()}",
-            f"install it (Debian, Ubuntu: sudo apt install v4l2loopback-dkms), then {load_command(name)}",
-        )
+        return Problem(f"v4l2loopback is not installed for kernel {platform.release()}", SET_UP)
     return Problem(
         f"kernel {platform.release()} loads no modules, so it can have no virtual camera",
         "run GazeCam on a system whose kernel loads v4l2loopback, or send to --sink preview or a file",

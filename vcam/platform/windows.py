@@ -51,9 +51,9 @@ def video_names(devices: Sequence[DirectShowDevice]) -> list[str]:
     return [device.description for device in devices if "audio" not in device.media_types]
 
 
-def unity_capture_name() -> str | None:
-    """Name the UnityCapture filter is registered under, or None where it is not installed."""
-    return _default_value(_UNITY_CLSID)
+def unity_capture_name(*, wow64: bool = False) -> str | None:
+    """Name the UnityCapture filter has for 64-bit (``wow64``: 32-bit) programs, None where it is absent."""
+    return _default_value(f"WOW6432Node\\{_UNITY_CLSID}" if wow64 else _UNITY_CLSID)
 
 
 def obs_installed() -> bool:

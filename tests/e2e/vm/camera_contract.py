@@ -5,14 +5,11 @@ leaves its traceback and the others go on. Producers are forked, because imports
 """
 
 import contextlib
-import json
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +18,7 @@ import pyvirtualcam
 
 from tests.e2e.vm import pattern
 from tests.e2e.vm.producer import produce
+from tests.e2e.vm.steps import run_steps
 from vcam.errors import VcamError
 from vcam.platform.cameras import find_camera, list_cameras
 from vcam.platform.linux import Abilities, holders, query_abilities, video_nodes
@@ -272,17 +270,7 @@ def main() -> None:
         unplugged,
         forbidden,
     )
-    facts: dict[str, object] = {}
-    for step in steps:
-        since = time.perf_counter()
-        try:
-            facts[step.__name__] = {"value": step()}
-        except Exception:  # a step must not take the others' evidence with it
-            facts[step.__name__] = {"error": traceback.format_exc()}
-        print(f"{step.__name__}: {time.perf_counter() - since:.1f} s", flush=True)
-    Path(os.environ["VM_OUT"], "facts.json").write_text(json.dumps(facts, indent=1))
-    sys.stdout.flush()
-    os._exit(0)
+    run_steps(steps)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,39 @@ PATTERN_PRODUCER = (*PYTHON, str(HERE / "producer.py"), "GazeCam", "640", "480")
 PATIENCE = ("sink.pass_through_after_s=3000", "sink.placeholder_after_s=3000", "policy.max_step_deg=90")
 
 
+FACE_SIZE = (640, 360)
+# Silence of the camera is not to be waited out for as long as an emulated correction may take. Geometry
+# alone, and few frames: the learned models are tried in the guest by ``product``, and cost it a minute each.
+LIVE_PATIENCE = (
+    "sink.pass_through_after_s=3000",
+    "sink.placeholder_after_s=8",
+    "policy.max_step_deg=90",
+    "redirector=geometric",
+    "estimator=geometric",
+)
+
+
 def product(source: Path) -> list[str]:
     """The command of the real program, from this file to GazeCam."""
     options = [word for setting in PATIENCE for word in ("--set", setting)]
     live = ["run", "--source", str(source), "--sink", "virtual", "--no-tray"]
+    return [*PYTHON, str(PROJECT / "run_vcam.py"), *live, *options]
+
+
+def live_product() -> list[str]:
+    """The command of the real program, from the camera "Webcam" to GazeCam."""
+    options = [word for setting in LIVE_PATIENCE for word in ("--set", setting)]
+    width, height = FACE_SIZE
+    live = [
+        "run",
+        "--source",
+        "camera:Webcam",
+        "--size",
+        f"{width}x{height}",
+        "--sink",
+        "virtual",
+        "--no-tray",
+    ]
     return [*PYTHON, str(PROJECT / "run_vcam.py"), *live, *options]
 
 
@@ -31,6 +60,18 @@ def camera_contract(kernel: Kernel, out: Path) -> GuestRun:
     camera = "vivid n_devs=1 vid_cap_nr=0 node_types=0x1 num_inputs=1 input_types=0"
     command = [*PYTHON, HERE / "camera_contract.py"]
     return run(kernel, command, out, modules=[loopbacks, camera], timeout_s=240)
+
+
+def setup_contract(kernel: Kernel, out: Path) -> GuestRun:
+    """Setting up the device, from a module that is installed and not loaded; leaves ``facts.json``."""
+    return run(kernel, [*PYTHON, HERE / "setup_contract.py"], out, modules=[], timeout_s=240)
+
+
+def live_contract(kernel: Kernel, out: Path, still: Path, eyes: Path) -> GuestRun:
+    """Live mode over a day, with a browser in a meeting; leaves ``facts.json`` and pictures."""
+    command = [*PYTHON, HERE / "live_contract.py", still, eyes]
+    device = "v4l2loopback video_nr=11 card_label=Webcam exclusive_caps=1"
+    return run(kernel, command, out, modules=[device], cores=2, memory_mib=3072, timeout_s=900)
 
 
 def browse(kernel: Kernel, out: Path, producer: Sequence[str | Path], frames: int = 3) -> GuestRun:

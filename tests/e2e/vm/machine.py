@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-TOOLS = ("qemu-system-x86", "busybox-static", "cpio", "make", "gcc", "binutils")
+TOOLS = ("qemu-system-x86", "busybox-static", "cpio", "make", "gcc", "binutils", "kmod", "udev")
 GUEST_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay", "v4l2loopback", "vivid")
 KERNEL_ARGUMENTS = "console=ttyS0 quiet panic=-1 nokaslr mitigations=off tsc=reliable random.trust_cpu=on"
 
@@ -149,7 +149,6 @@ def _fetch_kernel(cache: Path) -> Path:
             target = folder / "initramfs/lib/modules" / release / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(modules / path, target)
-        _command(["busybox", "depmod", "-b", str(folder / "initramfs"), release])
         shutil.copy(unpacked / f"boot/vmlinuz-{release}", folder / "vmlinuz")
     (folder / "complete").touch()
     return folder
@@ -178,6 +177,7 @@ def _pack_initrd(folder: Path) -> Path:
     shutil.copy(shutil.which("busybox") or "/bin/busybox", tree / "bin/busybox")
     shutil.copy(HERE / "init", tree / "init")
     (tree / "init").chmod(0o755)
+    _command(["depmod", "-b", str(tree), folder.name])  # kmod's own: it reads other indexes than busybox
     archive = folder / "initrd"
     names = "\n".join(str(path.relative_to(tree)) for path in sorted(tree.rglob("*")))
     with archive.open("wb") as file:
