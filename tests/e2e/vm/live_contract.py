@@ -168,14 +168,16 @@ def killed() -> object:
     """
     Scene.meeting.close()
     reader = cv2.VideoCapture(GAZECAM, cv2.CAP_V4L2)
-    seen = [judge(next_image(reader))]  # the camera is still being opened: what is corrected comes later
+    next_image(reader)
     Scene.product.kill()
     code = Scene.product.wait(30)
     Scene.product = start()
-    while seen[-1] != "corrected":
+    seen: list[str] = []
+    # the first start may have left corrected pictures in the buffers; the second sends something else first
+    while len(seen) < 2 or seen[-1] != "corrected":
         image = next_image(reader)
         kind = judge(image)
-        seen += [kind] if seen[-1] != kind else []
+        seen += [kind] if not seen or seen[-1] != kind else []
     cv2.imwrite(str(OUT / "killed_after.png"), image)
     reader.release()
     labels = Scene.meeting.labels()
