@@ -7,6 +7,9 @@ from training import metrics
 from training.data.protocol import POSES_DEG
 from training.evaluation.scores import Scores
 
+_COLORS = 10
+"""From here on matplotlib's colors come again."""
+
 
 def draw(scores: Sequence[Scores], measure: str, title: str, path: Path) -> None:
     """Write a measure's curves as PNG."""
@@ -20,8 +23,10 @@ def draw(scores: Sequence[Scores], measure: str, title: str, path: Path) -> None
     figure.suptitle(title)
     for k, (name, pose) in enumerate(panels):
         axes = figure.add_subplot(1, len(panels), k + 1)
-        for each in scores:
-            axes.plot(metrics.GROUPS_DEG, each.by_group(measure, pose=pose), marker=".", label=each.name)
+        for number, each in enumerate(scores):
+            style = "-" if number < _COLORS else "--"
+            curve = each.by_group(measure, pose=pose)
+            axes.plot(metrics.GROUPS_DEG, curve, style, marker=".", label=each.name)
         axes.set_title(name, fontsize=9)
         axes.set_xlabel("gaze difference, deg")
         axes.grid(alpha=0.3)
