@@ -41,6 +41,8 @@ PATIENCE_S = 300.0
 # Of 255, mean over the eyes: the way through two loopbacks costs 1 at most, the correction is 5.
 CORRECTED_FROM = 2.0
 PLACEHOLDER_FROM = 20.0
+BUFFERED = 8
+"""More pictures than a reader's buffers hold: what comes after them, the second start has sent."""
 TICKS_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -172,9 +174,11 @@ def killed() -> object:
     Scene.product.kill()
     code = Scene.product.wait(30)
     Scene.product = start()
-    seen: list[str] = []
-    # the first start may have left corrected pictures in the buffers; the second sends something else first
-    while len(seen) < 2 or seen[-1] != "corrected":
+    for _ in range(BUFFERED):
+        next_image(reader)
+    seen, image = [], STILL
+    deadline = time.monotonic() + PATIENCE_S
+    while "corrected" not in seen and time.monotonic() < deadline:
         image = next_image(reader)
         kind = judge(image)
         seen += [kind] if not seen or seen[-1] != kind else []
