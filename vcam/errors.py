@@ -9,9 +9,9 @@
     |   +-- SinkUnavailable        the device or file cannot be opened
     +-- ModelError             a learned model is missing, damaged, made for something else, or fails
     +-- FrameError             a value that travels between stages is malformed
-    +-- what belongs to one part alone is declared there: InstanceError and its kin (platform.instance_errors),
-        SettingsNotSaved (settings_file), CalibrationError (calibration), CalibrationStoreError, AutostartError,
-        ShortcutError, HotkeyUnavailable and the errors of its message bus (desktop)
+    +-- what belongs to one part is declared there: InstanceError and its kin (platform.instance_errors),
+        SettingsNotSaved (settings_file), CalibrationError (calibration), CalibrationStoreError,
+        AutostartError, ShortcutError, HotkeyUnavailable and the errors of its message bus (desktop)
 
 A message says what failed, where, what was expected and found, and what to do next.
 Errors of other libraries are translated where they enter, with ``raise ... from``.
